@@ -1,0 +1,27 @@
+// Losses of class indices. Rows: logits (n, classes), contiguous, floating; target (n) int64, contiguous. A target equal to
+// ignore_index has weight 0; another outside [0, classes) is reported as DataError::class_out_of_range.
+// weight: (classes) of the logits' dtype, or undefined for ones. Halves compute in float32. Sums over classes as in reduce.h.
+#pragma once
+#include "kernels/kernel.h"
+
+namespace dlx::kernels {
+
+// With lp = log_softmax(logits[r]), y = target[r], s = label_smoothing:
+// loss[r] = -(1 - s) w[y] lp[y] - s / classes * sum_c w[c] lp[c];  row_weight[r] = w[y].  Both 0 for an ignored row.
+// lse[r] = log sum_c exp(logits[r, c]), in sum_dtype. loss and row_weight: sum_dtype.
+inline constinit Kernel<void(Out loss, Out row_weight, Out lse, const Tensor& logits, const Tensor& target,
+                             const OptTensor& weight, int64_t ignore_index, double label_smoothing)>
+    cross_entropy{"cross_entropy"};
+// out[r, c] = g[r] * (exp(logits[r, c] - lse[r]) * sum_k d[r, k] - d[r, c]) with target_distribution's d. g: (n), sum_dtype.
+inline constinit Kernel<void(Out out, const Tensor& g, const Tensor& logits, const Tensor& target, const Tensor& lse,
+                             const OptTensor& weight, int64_t ignore_index, double label_smoothing)>
+    cross_entropy_backward{"cross_entropy_backward"};
+// d[r, c] = (1 - s) w[y] [c = y] + s / classes * w[c]; 0 for an ignored row: loss[r] = -sum_c d[r, c] lp[c].
+inline constinit Kernel<void(Out d, const Tensor& target, const OptTensor& weight, int64_t ignore_index, double label_smoothing)>
+    target_distribution{"target_distribution"};
+// loss[r] = -w[y] log_probs[r, y]; row_weight[r] = w[y].  loss and row_weight: sum_dtype.
+inline constinit Kernel<void(Out loss, Out row_weight, const Tensor& log_probs, const Tensor& target, const OptTensor& weight,
+                             int64_t ignore_index)>
+    nll_loss{"nll_loss"};
+
+}  // namespace dlx::kernels

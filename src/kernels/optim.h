@@ -1,0 +1,23 @@
+// Optimizer steps over all parameters in one call, one pass over memory. Parameter i, its gradient and its state are
+// contiguous, of one floating dtype and shape (halves compute in float32). lr: float64, 0-d, read at the call.
+// Each step is written as PyTorch's documentation of the optimizer gives it.
+#pragma once
+#include "kernels/kernel.h"
+
+namespace dlx::kernels {
+
+// g = grad (negated if maximize) + weight_decay p; buffer = momentum buffer + (1 - dampening) g;
+// p -= lr (nesterov ? g + momentum buffer : buffer). buffers is empty if momentum = 0: p -= lr g.
+inline constinit Kernel<void(InOutList params, TensorList grads, InOutList buffers, const Tensor& lr, double momentum,
+                             double dampening, double weight_decay, bool nesterov, bool maximize)>
+    sgd_step{"sgd_step"};
+// steps: float64 0-d each; t = ++step. g as above (decoupled: p *= 1 - lr weight_decay instead);
+// m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; vm = amsgrad ? max(vm, v) : v;
+// p -= lr / (1 - beta1^t) m / (sqrt(vm) / sqrt(1 - beta2^t) + eps). max_squares is empty without amsgrad.
+// Source: Kingma and Ba 2015, arXiv:1412.6980; Loshchilov and Hutter 2019, arXiv:1711.05101 (decoupled).
+inline constinit Kernel<void(InOutList params, TensorList grads, InOutList averages, InOutList squares, InOutList max_squares,
+                             InOutList steps, const Tensor& lr, double beta1, double beta2, double eps, double weight_decay,
+                             bool decoupled, bool amsgrad, bool maximize)>
+    adam_step{"adam_step"};
+
+}  // namespace dlx::kernels

@@ -1,0 +1,25 @@
+// Random numbers from Philox 4x32-10. `generator` is contiguous int64 {seed, offset}: a kernel reads both and adds the
+// number of 128-bit blocks it used to the offset. Element e (in logical order) takes word e % 4 of block offset + e / 4,
+// float64 and 64-bit integers words 2 (e % 2) and 2 (e % 2) + 1 of block offset + e / 2. Outputs are contiguous.
+#pragma once
+#include "kernels/kernel.h"
+
+namespace dlx::kernels {
+
+// Uniform in [from, to): from + (to - from) * u, u the word's upper 24 bits / 2^24 (53 of 64 bits for float64). A result that rounds up to `to` becomes `from`.
+inline constinit Kernel<void(Out out, InOut generator, double from, double to)> uniform{"uniform"};
+// Box and Muller: elements 2j and 2j+1 share two uniform numbers u in (0, 1], v: r = sqrt(-2 log u), r cos(2 pi v), r sin(2 pi v).
+inline constinit Kernel<void(Out out, InOut generator, double mean, double std)> normal{"normal"};
+// low + (word mod range), the word of 64 bits for every dtype; out: any dtype.
+inline constinit Kernel<void(Out out, InOut generator, int64_t low, uint64_t range)> random_integers{"random_integers"};
+// 1 where a uniform u of [0, 1) is below p, else 0; p: contiguous, floating, of out's shape. invalid_probability is reported.
+inline constinit Kernel<void(Out out, InOut generator, const Tensor& p)> bernoulli{"bernoulli"};
+// A random order of 0 .. n-1: sorted by (64 random bits, index). out: int64, n elements.
+inline constinit Kernel<void(Out out, InOut generator)> permutation{"randperm"};
+
+// out = u >= p ? x / (1 - p) : 0, u the uniform number of the element; used: int64 {seed, offset} before. 0 <= p < 1. x contiguous, floating.
+inline constinit Kernel<void(Out out, Out used, InOut generator, const Tensor& x, double p)> dropout{"dropout"};
+// The same mask on another tensor.
+inline constinit Kernel<void(Out out, const Tensor& used, const Tensor& x, double p)> dropout_again{"dropout_again"};
+
+}  // namespace dlx::kernels

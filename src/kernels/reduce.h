@@ -1,0 +1,22 @@
+// Reductions over the middle of (outer, n, inner). x is contiguous of that shape, results are contiguous (outer, inner).
+// inner = 1: along memory, else across it. Sums are kept in sum_dtype(x.dtype()), in an order that n alone decides.
+#pragma once
+#include "kernels/kernel.h"
+
+namespace dlx::kernels {
+
+// out: any dtype; x of n = 0 gives 0. Bool and integers sum in int64.
+inline constinit Kernel<void(Out out, const Tensor& x)> sum{"sum"};
+// out = sum / n, divided in the sum's dtype; x is floating. n = 0 gives NaN.
+inline constinit Kernel<void(Out out, const Tensor& x)> mean{"mean"};
+// out: x's dtype; n >= 1. NaN wins.
+inline constinit Kernel<void(Out out, const Tensor& x)> amax{"amax"};
+inline constinit Kernel<void(Out out, const Tensor& x)> amin{"amin"};
+// The first index of the extreme value (a NaN is the extreme); indices: int64. values: x's dtype, or undefined. n >= 1.
+inline constinit Kernel<void(Out values, Out indices, const Tensor& x)> max_index{"max"};
+inline constinit Kernel<void(Out values, Out indices, const Tensor& x)> min_index{"min"};
+// out: bool. n = 0 gives true for all, false for any.
+inline constinit Kernel<void(Out out, const Tensor& x)> all{"all"};
+inline constinit Kernel<void(Out out, const Tensor& x)> any{"any"};
+
+}  // namespace dlx::kernels
