@@ -1,0 +1,40 @@
+// Saved: a tensor that a gradient will need. It notices a change in place since, and gives the history back when a graph
+// of the backward pass is wanted.
+#pragma once
+#include "autograd/meta.h"
+
+namespace dlx::autograd {
+
+class DLX_API Saved {
+ public:
+  Saved() = default;
+  // The tensor, with its history if gradients are being recorded. RuntimeError naming the op if it was changed in place.
+  Tensor get() const;
+  bool defined() const { return tensor_.defined(); }
+
+ private:
+  friend DLX_API Saved save(const Tensor& x);
+  friend class SavedOutput;
+  OptTensor tensor_;  // a leaf itself; else an alias, so that a tensor written in place later is not tied to its own graph
+  Edge edge_;
+  uint32_t version_ = 0;
+};
+
+// Nothing is kept while no gradients are recorded.
+DLX_API Saved save(const Tensor& x);
+
+// A node's own output: handed to the gradient by the node, since a tensor in its own node would never be freed.
+class DLX_API SavedOutput {
+ public:
+  void keep(const Tensor& out, int32_t output);
+  Tensor get(Node* node) const;
+  void clear() { saved_ = {}; }
+
+ private:
+  Saved saved_;
+};
+
+// The op whose gradient this thread is taking, for messages.
+DLX_API const char* running_op();
+
+}  // namespace dlx::autograd
