@@ -1,0 +1,50 @@
+// Matrix products: the engine with strided operands.
+#include "kernels/matmul.h"
+
+#include "cpu/gemm/pack.h"
+#include "cpu/gemm/put.h"
+
+namespace dlx::cpu::DLX_ISA {
+namespace {
+
+// Any dtype but bool, which the op refuses.
+template <class F> DLX_INLINE void dispatch_numbers(DType dtype, const F& f) {
+  if (is_floating(dtype)) dispatch_floating(dtype, f);
+  else dispatch_integers(dtype, f);
+}
+
+template <class T> DLX_INLINE Output<sum_of<T>> plain_output(T* data, int64_t m, int64_t n) {
+  Output<sum_of<T>> out{put_tile<sum_of<T>, T>, data, m * n, n, 1, n};
+  return out;
+}
+
+void matmul(Out out, const Tensor& x, const Tensor& y) {
+  dispatch_numbers(out.dtype(), [&]<class T>() {
+    int64_t batch = out.size(0), m = out.size(1);
+    const int64_t n = out.size(2), k = x.size(2);
+    // A y for all the batch: its rows are one matrix's, so that y is packed once and small m fill the tiles.
+    if (y.stride(0) == 0 && x.stride(0) == m * x.stride(1)) m *= batch, batch = 1;
+    const Strided<T> a{x.data<T>(), x.stride(1), x.stride(2), x.stride(0)};
+    const Strided<T> b{y.data<T>(), y.stride(2), y.stride(1), y.stride(0)};
+    using Sum = sum_of<T>;
+    multiply(Product<Sum>{batch, m, n, k, strided_operand<Sum>(a), strided_operand<Sum>(b), plain_output(out.data<T>(), m, n)});
+  });
+}
+
+void linear(Out out, const Tensor& x, const Tensor& weight, const OptTensor& bias) {
+  dispatch_numbers(out.dtype(), [&]<class T>() {
+    const int64_t m = x.size(0), n = weight.size(0), k = x.size(1);
+    const Strided<T> a{x.data<T>(), x.stride(0), x.stride(1), 0};
+    const Strided<T> b{weight.data<T>(), weight.stride(0), weight.stride(1), 0};
+    using Sum = sum_of<T>;
+    Product<Sum> product{1, m, n, k, strided_operand<Sum>(a), strided_operand<Sum>(b), plain_output(out.data<T>(), m, n)};
+    if (bias.defined()) product.out.col_bias = bias.data<T>();
+    multiply(product);
+  });
+}
+
+DLX_REGISTER_CPU(kernels::matmul, matmul);
+DLX_REGISTER_CPU(kernels::linear, linear);
+
+}  // namespace
+}  // namespace dlx::cpu::DLX_ISA

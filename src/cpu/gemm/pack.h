@@ -1,0 +1,124 @@
+// Packing: operands from memory into panels. What is contiguous along the lanes is copied, what is contiguous along the chain
+// is transposed in registers, 4 x 4 at a time (scalar packing would halve the speed of a Linear of 32 rows); halves and small
+// integers are converted on the way.
+#pragma once
+#include "cpu/gemm/gemm.h"
+
+#if DLX_ISA_LEVEL >= 3 && defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace dlx::cpu::DLX_ISA {
+namespace {
+
+template <class T> struct Four {
+  typedef T type __attribute__((vector_size(4 * sizeof(T))));
+  typedef T loose __attribute__((vector_size(4 * sizeof(T)), aligned(alignof(T))));
+};
+
+// to[0..count) = from[0..count), converted.
+template <class T, class Source> DLX_INLINE void convert_row(T* __restrict to, const Source* __restrict from, int64_t count) {
+  int64_t i = 0;
+#if DLX_ISA_LEVEL >= 3 && defined(__x86_64__)
+  if constexpr (__is_same(Source, Half)) {
+    for (; i + 8 <= count; i += 8)
+      _mm256_storeu_ps(to + i, _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i))));
+  }
+#endif
+  for (; i < count; ++i) to[i] = static_cast<T>(from[i]);
+}
+
+// The four rows from[0..3][0..count) become to[p * width + 0..3].
+template <class T> DLX_INLINE void transpose_four(T* to, int64_t width, const T* const (&from)[4], int64_t count) {
+  using V = typename Four<T>::type;
+  using Loose = typename Four<T>::loose;
+  int64_t p = 0;
+  for (; p + 4 <= count; p += 4) {
+    const V r0 = *reinterpret_cast<const Loose*>(from[0] + p), r1 = *reinterpret_cast<const Loose*>(from[1] + p);
+    const V r2 = *reinterpret_cast<const Loose*>(from[2] + p), r3 = *reinterpret_cast<const Loose*>(from[3] + p);
+    const V low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+    const V low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5), high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+    T* at = to + p * width;
+    *reinterpret_cast<Loose*>(at) = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+    *reinterpret_cast<Loose*>(at + width) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+    *reinterpret_cast<Loose*>(at + 2 * width) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+    *reinterpret_cast<Loose*>(at + 3 * width) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+  }
+  for (; p < count; ++p)
+    for (int l = 0; l < 4; ++l) to[p * width + l] = from[l][p];
+}
+
+template <class T> DLX_INLINE void clear_lanes(T* to, int lanes, int width, int64_t count) {
+  if (lanes == width) return;
+  for (int64_t p = 0; p < count; ++p)
+    for (int l = lanes; l < width; ++l) to[p * width + l] = T(0);
+}
+
+// Packs lanes that are contiguous along the chain. row(l, q, count, buffer) gives lane l's elements q..q+count: a pointer to them, or
+// to `buffer`, which it then has filled. In strips, so that the written part of the panel (8 KB of 48) stays in L1.
+constexpr int64_t kStrip = 64;
+template <class T, class Row> DLX_INLINE void pack_rows(T* to, int lanes, int width, int64_t count, const Row& row) {
+  T buffer[4][kStrip];
+  for (int64_t q = 0; q < count; q += kStrip, to += kStrip * width) {
+    const int64_t now = count - q < kStrip ? count - q : kStrip;
+    int l = 0;
+    for (; l + 4 <= lanes; l += 4) {
+      const T* const rows[4] = {row(l, q, now, buffer[0]), row(l + 1, q, now, buffer[1]), row(l + 2, q, now, buffer[2]),
+                                row(l + 3, q, now, buffer[3])};
+      transpose_four(to + l, width, rows, now);
+    }
+    for (; l < lanes; ++l) {
+      const T* from = row(l, q, now, buffer[0]);
+      for (int64_t p = 0; p < now; ++p) to[p * width + l] = from[p];
+    }
+    clear_lanes(to, lanes, width, now);
+  }
+}
+
+// An operand at given strides, in elements.
+template <class Source> struct Strided {
+  const Source* data;
+  int64_t lane, chain, batch;
+};
+
+template <class T, class Source>
+void pack_strided(const void* source, T* to, int64_t batch, int64_t lane, int lanes, int width, int64_t p, int64_t count) {
+  const auto& x = *static_cast<const Strided<Source>*>(source);
+  const Source* from = x.data + batch * x.batch + lane * x.lane + p * x.chain;
+  if (x.lane == 1 && lanes == width && width % 4 == 0) {
+    for (int64_t q = 0; q < count; ++q) {
+      for (int l = 0; l < width; l += 4)
+        for (int i = 0; i < 4; ++i) to[q * width + l + i] = static_cast<T>(from[q * x.chain + l + i]);
+    }
+  } else if (x.chain == 1 && x.lane != 1) {
+    pack_rows<T>(to, lanes, width, count, [&](int l, int64_t q, int64_t now, T* buffer) -> const T* {
+      if constexpr (__is_same(T, Source)) {
+        return from + l * x.lane + q;
+      } else {
+        convert_row(buffer, from + l * x.lane + q, now);
+        return buffer;
+      }
+    });
+  } else {
+    for (int64_t q = 0; q < count; ++q)
+      for (int l = 0; l < lanes; ++l) to[q * width + l] = static_cast<T>(from[q * x.chain + l * x.lane]);
+    clear_lanes(to, lanes, width, count);
+  }
+}
+
+// `source` must outlive the product.
+template <class T, class Source> Operand<T> strided_operand(const Strided<Source>& source) {
+  Operand<T> operand{pack_strided<T, Source>, &source};
+  operand.one_batch = source.batch == 0;
+  if constexpr (__is_same(T, Source)) {
+    if (source.lane == 1) {
+      operand.direct = source.data;
+      operand.chain = source.chain;
+      operand.batch = source.batch;
+    }
+  }
+  return operand;
+}
+
+}  // namespace
+}  // namespace dlx::cpu::DLX_ISA
