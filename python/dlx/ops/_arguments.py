@@ -1,0 +1,31 @@
+"""What the faces of several families need to read their arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def other_name(function: str, first: str, value: Any, second: str, other: Any) -> Any:
+    """The value of an argument that has two names (`dim` and `axis`), where the second was used."""
+    if value is not None:
+        raise TypeError(f"{function}: {first} and {second} are two names of one argument. Got {first}={value!r} and {second}={other!r}.")
+    return other
+
+
+def required(function: str, name: str) -> TypeError:
+    return TypeError(f"{function}: missing required argument '{name}'.")
+
+
+def pair(function: str, name: str, value: Any) -> tuple[int, int]:
+    """(height, width) of an argument given as one int or as two."""
+    if isinstance(value, int):
+        return value, value
+    try:
+        both = tuple(value)
+    except TypeError:
+        raise TypeError(f"{function}: {name} must be an int or two ints. Got {type(value).__name__}.") from None
+    if len(both) == 1:
+        both += both
+    if len(both) != 2:
+        raise ValueError(f"{function}: {name} must be an int or two ints (height, width). Got {value!r}.")
+    return both
