@@ -67,8 +67,12 @@ Tensor as_contiguous(const Tensor& x) { return !x.defined() || x.is_contiguous()
 
 Tensor untracked_copy(const Tensor& x) {
   Tensor out = empty(x.shape(), x.dtype(), x.device());
-  if (x.numel() > 0) run(kernels::copy, out, x);
+  copy_untracked(out, x);
   return out;
+}
+
+void copy_untracked(const Tensor& to, const Tensor& from) {
+  if (to.numel() > 0) run(kernels::copy, to, from);
 }
 
 Tensor as_dtype(const Tensor& x, DType dtype) {

@@ -1,0 +1,131 @@
+#include "ops/loss.h"
+
+#include "kernels/loss.h"
+#include "ops/common.h"
+#include "ops/copy.h"
+#include "ops/elementwise.h"
+#include "ops/reduce.h"
+#include "ops/softmax.h"
+#include "ops/view.h"
+
+namespace dlx::ops {
+namespace {
+
+// Scores and targets as rows: (rows, classes) and (rows). `moved` is input with its classes last.
+struct Rows {
+  Tensor scores, target;
+  Dims shape;  // of the loss without reduction
+};
+
+Rows as_rows(const char* op, const Tensor& input, const Tensor& target, const OptTensor& weight) {
+  check_floating(op, "input", input);
+  check<ShapeError>(input.dim() >= 1, "{}: input must have shape (n, classes, *) or (classes). Got {}.", op, input.shape());
+  check<DtypeError>(target.dtype() == DType::int64 || target.dtype() == DType::int32 || target.dtype() == DType::uint8,
+                    "{}: target must hold class indices of dtype int64. Got {}.", op, target.dtype());
+  const int64_t class_dim = input.dim() == 1 ? 0 : 1, classes = input.size(class_dim);
+  Dims shape = input.shape();
+  shape.erase(class_dim);
+  check<ShapeError>(target.shape() == shape, "{}: input of shape {} takes a target of shape {}. Got {}.", op, input.shape(), shape, target.shape());
+  check<ShapeError>(classes > 0, "{}: input must have at least one class. Got shape {}.", op, input.shape());
+  if (weight.defined()) {
+    check_shape(op, "weight", weight, {classes});
+    check_same_dtype(op, "weight", weight, "input", input);
+    check<RuntimeError>(!autograd::requires_grad(weight), "{}: weight must not require a gradient.", op);
+  }
+  common_device(op, {input, target, weight});
+  Tensor scores = input;
+  if (input.dim() > 2) {
+    Dims order;
+    for (int64_t d = 0; d < input.dim(); ++d)
+      if (d != 1) order.push_back(d);
+    order.push_back(1);
+    scores = permute(input, order);
+  }
+  const int64_t rows = target.numel();
+  return {reshape(scores, {rows, classes}), reshaped(as_contiguous(as_dtype(target, DType::int64)), {rows}), shape};
+}
+
+// Losses of rows to what was asked for: themselves, their sum, or their mean by row weight.
+Tensor reduced(const Tensor& loss, const Tensor& row_weight, const Dims& shape, Reduction reduction, DType dtype) {
+  switch (reduction) {
+    case Reduction::none: return to(reshape(loss, shape), {}, dtype);
+    case Reduction::sum: return to(sum(loss, {}, false, {}), {}, dtype);
+    case Reduction::mean: break;
+  }
+  return to(div(sum(loss, {}, false, {}), sum(row_weight, {}, false, {})), {}, dtype);
+}
+
+Tensor distribution(const Dims& shape, DType dtype, const Tensor& target, const OptTensor& weight, int64_t ignore_index, double label_smoothing) {
+  Tensor d = empty(shape, dtype, target.device());
+  if (d.numel() > 0) run(kernels::target_distribution, d, target, weight, ignore_index, label_smoothing);
+  return d;
+}
+
+// Cross entropy with probabilities as targets.
+Tensor soft_cross_entropy(const Tensor& input, const Tensor& target, const OptTensor& weight, Reduction reduction, double s) {
+  check_floating("cross_entropy", "input", input);
+  check_same_dtype("cross_entropy", "target", target, "input", input);
+  const int64_t class_dim = input.dim() == 1 ? 0 : 1, classes = input.size(class_dim);
+  check<ShapeError>(classes > 0, "cross_entropy: input must have at least one class. Got shape {}.", input.shape());
+  Tensor t = s > 0 ? add(mul(target, number(1 - s)), number(s / static_cast<double>(classes))) : target;
+  if (weight.defined()) {
+    check_shape("cross_entropy", "weight", weight, {classes});
+    Dims shape(input.dim(), 1);
+    shape[class_dim] = classes;
+    t = mul(t, reshape(weight, shape));
+  }
+  const Tensor loss = neg(sum(mul(log_softmax(input, class_dim, {}), t), Dims{class_dim}, false, {}));
+  if (reduction == Reduction::none) return loss;
+  const Tensor total = sum(loss, {}, false, {});
+  const double rows = static_cast<double>(input.numel() / classes);
+  return reduction == Reduction::sum ? total : div(total, number(rows));
+}
+
+}  // namespace
+
+Tensor cross_entropy(const Tensor& input, const Tensor& target, const OptTensor& weight, int64_t ignore_index, Reduction reduction, double label_smoothing) {
+  check<ValueError>(label_smoothing >= 0 && label_smoothing <= 1, "cross_entropy: label_smoothing must be in [0, 1]. Got {}.", label_smoothing);
+  if (is_floating(target.dtype()) && target.shape() == input.shape() && input.dim() > 0) return soft_cross_entropy(input, target, weight, reduction, label_smoothing);
+  const Rows rows = as_rows("cross_entropy", input, target, weight);
+  const Tensor& x = rows.scores;
+  const DType sums = sum_dtype(x.dtype());
+  const Dims n{x.size(0)};
+  Tensor loss = empty(n, sums, x.device()), row_weight = empty(n, sums, x.device()), lse = empty(n, sums, x.device());
+  const OptTensor w = as_contiguous(weight);
+  if (x.size(0) > 0) run(kernels::cross_entropy, loss, row_weight, lse, as_contiguous(x), rows.target, w, ignore_index, label_smoothing);
+  loss = with_gradient("cross_entropy", loss, {x}, [x = save(x), target = save(rows.target), w = save(w), lse, ignore_index, label_smoothing](const Tensor& g) {
+    const Tensor scores = x.get();
+    if (thread_state.grad_enabled) {
+      const Tensor d = distribution(scores.shape(), scores.dtype(), target.get(), w.get(), ignore_index, label_smoothing);
+      const Tensor mass = sum(d, Dims{1}, true, {});
+      return mul(to(unsqueeze(g, 1), {}, scores.dtype()), sub(mul(softmax(scores, 1, {}), mass), d));
+    }
+    Tensor out = empty(scores.shape(), scores.dtype(), scores.device());
+    if (out.numel() > 0)
+      run(kernels::cross_entropy_backward, out, as_contiguous(g), as_contiguous(scores), target.get(), lse, w.get(), ignore_index, label_smoothing);
+    return out;
+  });
+  return reduced(loss, row_weight, rows.shape, reduction, input.dtype());
+}
+
+Tensor nll_loss(const Tensor& input, const Tensor& target, const OptTensor& weight, int64_t ignore_index, Reduction reduction) {
+  const Rows rows = as_rows("nll_loss", input, target, weight);
+  const Tensor& x = rows.scores;
+  const DType sums = sum_dtype(x.dtype());
+  Tensor loss = empty({x.size(0)}, sums, x.device()), row_weight = empty({x.size(0)}, sums, x.device());
+  const OptTensor w = as_contiguous(weight);
+  if (x.size(0) > 0) run(kernels::nll_loss, loss, row_weight, as_contiguous(x), rows.target, w, ignore_index);
+  loss = with_gradient("nll_loss", loss, {x}, [shape = x.shape(), target = save(rows.target), w = save(w), ignore_index, dtype = x.dtype()](const Tensor& g) {
+    const Tensor d = distribution(shape, dtype, target.get(), w.get(), ignore_index, 0);
+    return neg(mul(d, to(unsqueeze(g, 1), {}, dtype)));
+  });
+  return reduced(loss, row_weight, rows.shape, reduction, input.dtype());
+}
+
+Tensor mse_loss(const Tensor& input, const Tensor& target, Reduction reduction) {
+  const Tensor d = sub(input, target), squares = mul(d, d);
+  if (reduction == Reduction::none) return squares;
+  return reduction == Reduction::sum ? sum(squares, {}, false, {}) : mean(squares, {}, false, {});
+}
+
+}  // namespace dlx::ops

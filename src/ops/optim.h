@@ -1,0 +1,15 @@
+// Optimizer steps, all parameters in one call (kernels/optim.h has the formulas).
+#pragma once
+#include <vector>
+
+#include "core/tensor.h"
+
+namespace dlx::ops {
+
+void sgd_step(const std::vector<Tensor>& params, const std::vector<Tensor>& grads, const std::vector<Tensor>& momentum_buffers, const Tensor& lr,
+              double momentum, double dampening, double weight_decay, bool nesterov, bool maximize);
+void adam_step(const std::vector<Tensor>& params, const std::vector<Tensor>& grads, const std::vector<Tensor>& averages,
+               const std::vector<Tensor>& squares, const std::vector<Tensor>& max_squares, const std::vector<Tensor>& steps, const Tensor& lr,
+               double beta1, double beta2, double eps, double weight_decay, bool decoupled, bool amsgrad, bool maximize);
+
+}  // namespace dlx::ops
