@@ -1,0 +1,11 @@
+#include "ops/conv.h"
+
+#include "bindings/def.h"
+
+namespace dlx::bindings {
+
+DLX_BINDINGS(conv) {
+  def<"conv2d", &ops::conv2d>(m);
+}
+
+}  // namespace dlx::bindings

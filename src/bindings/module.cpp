@@ -1,0 +1,22 @@
+// The extension module dlx._C.
+#include "bindings/def.h"
+
+PYBIND11_MODULE(_C, m, pybind11::mod_gil_not_used(false)) {
+  using namespace dlx::bindings;
+  m.doc() = "The C++ side of dlx. Public functions and their documentation are in dlx and its submodules.";
+  define_errors(m);
+  py::register_exception_translator([](std::exception_ptr p) {  // for what pybind11 dispatches
+    try {
+      std::rethrow_exception(p);
+    } catch (const dlx::Error&) {
+      set_python_error();
+    }
+  });
+  define_types(m);
+  define_tensor(m);
+  define_autograd(m);
+  define_numpy(m);
+  define_state(m);
+  define_observe(m);
+  for (Family* family = Family::first; family; family = family->next) family->define(m);
+}

@@ -1,0 +1,46 @@
+#include "ops/view.h"
+
+#include "bindings/def.h"
+
+namespace dlx::bindings {
+namespace {
+
+// PyTorch's split takes the size of a piece, or a list of sizes.
+struct SizeOrSizes {
+  Dims sizes;
+  bool one;
+};
+
+std::vector<Tensor> split(const Tensor& input, const SizeOrSizes& sizes, int64_t dim) {
+  return sizes.one ? ops::split_size(input, sizes.sizes[0], dim) : ops::split(input, sizes.sizes, dim);
+}
+
+}  // namespace
+
+template <> struct Argument<const SizeOrSizes&> {
+  SizeOrSizes value;
+  Argument(PyObject* o, Place p) : value{to_dims(o, p), PyIndex_Check(o) != 0} {}
+  const SizeOrSizes& get() const { return value; }
+};
+
+DLX_BINDINGS(view) {
+  def<"reshape", &ops::reshape>(m);
+  def<"view", &ops::view>(m);
+  def<"permute", &ops::permute>(m);
+  def<"transpose", &ops::transpose>(m);
+  def<"expand", &ops::expand>(m);
+  def<"squeeze", &ops::squeeze>(m);
+  def<"unsqueeze", &ops::unsqueeze>(m);
+  def<"flatten", &ops::flatten>(m);
+  def<"narrow", &ops::narrow>(m);
+  def<"select", &ops::select>(m);
+  def<"slice", &ops::slice>(m);
+  def<"as_strided", &ops::as_strided>(m);
+  def<"detach", &ops::detach>(m);
+  def<"split", &split>(m);
+  def<"unbind", &ops::unbind>(m);
+  def<"cat", &ops::cat>(m);
+  def<"stack", &ops::stack>(m);
+}
+
+}  // namespace dlx::bindings
