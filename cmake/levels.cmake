@@ -67,6 +67,7 @@ function(dlx_compile_for_level target level)
   target_compile_definitions(${target} PRIVATE DLX_ISA=${level} DLX_ISA_LEVEL=${dlx_level_number_${level}})
   target_compile_options(${target} PRIVATE ${dlx_level_flags_${level}}
     $<$<NOT:$<BOOL:${DLX_SANITIZE}>>:-O3>
+    -fwrapv  # tensors of integers wrap around
     # Vector types pass between functions of one file, so their calling convention is nobody else's business.
     -Wno-psabi)
 endfunction()
