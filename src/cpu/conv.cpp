@@ -110,7 +110,7 @@ DLX_INLINE Phase phase_of(int64_t first, int64_t size, int64_t out_size, int64_t
   }
   const int64_t at = first + padding, tap_step = stride / g;
   int64_t tap0 = 0;
-  while (tap0 < tap_step && (at - tap0 * dilation) % stride != 0) ++tap0;
+  while (tap0 < tap_step && tap0 < kernel && (at - tap0 * dilation) % stride != 0) ++tap0;
   const int64_t taps = tap0 == tap_step || tap0 >= kernel ? 0 : (kernel - tap0 - 1) / tap_step + 1;
   return {{(size - first - 1) / stride + 1, out_size, 1, taps == 0 ? 0 : (at - tap0 * dilation) / stride, -(dilation / g), taps}, tap0, tap_step};
 }
