@@ -1,0 +1,172 @@
+// Convolutions as matrix products. In each pass one operand is made of patches while it is packed (conv_patches.h):
+//   forward            out[o, (n,y,x)]  = weight[o, (c,r,s)]  * patches[(c,r,s), (n,y,x)]
+//   input's gradient   gx[c, (n,i,j)]   = weight'[c, (o,r,s)] * patches of gy[(o,r,s), (n,i,j)]
+//   weight's gradient  gw[o, (c,r,s)]   = gy[o, (n,y,x)]      * patches'[(n,y,x), (c,r,s)]
+//   bias's gradient    gb[o]            = gy[o, (n,y,x)]      * ones
+// The batch lies in the columns, so images smaller than a panel fill it; groups are the engine's batch.
+#include "kernels/conv.h"
+
+#include "core/parallel.h"
+#include "core/scratch.h"
+#include "cpu/conv_patches.h"
+#include "cpu/gemm/put.h"
+
+namespace dlx::cpu::DLX_ISA {
+namespace {
+
+using kernels::Conv2d;
+
+// Images as the packers read them: in place where layout and type allow, else a copy in NCHW and the sums' type.
+template <class Source, class T = sum_of<Source>> class ReadableImages {
+ public:
+  DLX_INLINE explicit ReadableImages(const Tensor& x) : copy_(in_place(x) ? 0 : x.numel()) {
+    images_ = {x.data<T>(), x.stride(0), x.stride(1), x.stride(2), x.stride(3)};
+    if (in_place(x)) return;
+    images_ = {copy_.data(), x.size(1) * x.size(2) * x.size(3), x.size(2) * x.size(3), x.size(3), 1};
+    copy_planes(x, x.data<Source>());
+  }
+  DLX_INLINE const Images<T>& images() const { return images_; }
+
+ private:
+  DLX_INLINE static bool in_place(const Tensor& x) {
+    return __is_same(T, Source) && x.stride(2) == x.size(3) * x.stride(3) && (x.stride(3) == 1 || x.stride(1) == 1);
+  }
+  void copy_planes(const Tensor& x, const Source* from) {
+    const int64_t c = x.size(1), h = x.size(2), w = x.size(3);
+    parallel_for(x.size(0) * c, h * w, [&](int64_t begin, int64_t end) {
+      for (int64_t plane = begin; plane < end; ++plane)
+        for (int64_t y = 0; y < h; ++y) {
+          const Source* row = from + plane / c * x.stride(0) + plane % c * x.stride(1) + y * x.stride(2);
+          T* to = copy_ + (plane * h + y) * w;
+          if (x.stride(3) == 1) convert_row(to, row, w);
+          else for (int64_t i = 0; i < w; ++i) to[i] = static_cast<T>(row[i * x.stride(3)]);
+        }
+    });
+  }
+  Scratch<T> copy_;
+  Images<T> images_;
+};
+
+// Columns (n, y, x) of a product as pixels of images: y and x count every `step`-th pixel from `first` on.
+template <class Sum, class T>
+DLX_INLINE Output<Sum> image_output(const Tensor& out, int64_t group_channels, const int64_t (&first)[2], const int64_t (&step)[2],
+                                    int64_t y_lanes, int64_t x_lanes) {
+  Output<Sum> o{put_tile<Sum, T>, out.data<T>() + first[0] * out.stride(2) + first[1] * out.stride(3), group_channels * out.stride(1),
+                out.stride(1), step[1] * out.stride(3), x_lanes};
+  o.y_size = y_lanes, o.y = step[0] * out.stride(2), o.outer = out.stride(0);
+  // Rows, then images, that follow each other at one stride are one: tiles are then stored whole.
+  if (o.y == x_lanes * o.x) o.x_size *= o.y_size, o.y = 0, o.y_size = 1;
+  if (o.y_size == 1 && (out.size(0) == 1 || o.outer == o.x_size * o.x)) o.x_size *= out.size(0);
+  return o;
+}
+
+template <class T> DLX_INLINE Patches<T> patches_of(const Images<T>& x, int64_t h, int64_t w, const Tensor& weight, const Tensor& out, const Conv2d& conv) {
+  Patches<T> p{x,
+               {out.size(2), h, conv.stride[0], -conv.padding[0], conv.dilation[0], weight.size(2)},
+               {out.size(3), w, conv.stride[1], -conv.padding[1], conv.dilation[1], weight.size(3)},
+               weight.size(1) * x.c};
+  return p;
+}
+// A 1x1 kernel over whole images: an image is one long row, and no run of lanes ends inside it.
+template <class T> DLX_INLINE void join_rows(Patches<T>& p) {
+  const auto whole = [](const Axis& a) { return a.taps == 1 && a.step == 1 && a.offset == 0 && a.lanes == a.size; };
+  if (!whole(p.y) || !whole(p.x)) return;
+  p.x.lanes = p.x.size = p.x.size * p.y.size;
+  p.y.lanes = p.y.size = 1;
+}
+template <class T> DLX_INLINE Operand<T> patches_operand(const Patches<T>& patches, typename Operand<T>::Pack* pack) {
+  Operand<T> operand{pack, &patches};
+  operand.streamed = true;
+  return operand;
+}
+
+void conv2d(Out out, const Tensor& x, const Tensor& weight, const OptTensor& bias, Conv2d conv) {
+  dispatch_floating(x.dtype(), [&]<class T>() {
+    using Sum = sum_of<T>;
+    const ReadableImages<T> images(x);
+    Patches<Sum> patches = patches_of(images.images(), x.size(2), x.size(3), weight, out.tensor, conv);
+    join_rows(patches);
+    const int64_t oc = out.size(1) / conv.groups, k = weight.size(1) * weight.size(2) * weight.size(3);
+    const Strided<T> rows{weight.data<T>(), k, 1, oc * k};
+    Product<Sum> product{conv.groups, oc, out.size(0) * out.size(2) * out.size(3), k, strided_operand<Sum>(rows),
+                         patches_operand(patches, pack_patches<Sum>),
+                         image_output<Sum, T>(out, oc, {0, 0}, {1, 1}, out.size(2), out.size(3))};
+    if (bias.defined()) product.out.row_bias = bias.data<T>(), product.out.row_bias_batch = oc;
+    multiply(product);
+  });
+}
+
+// One dimension of the input's gradient. gx[i] sums gy[y] * weight[r] over y * stride + r * dilation - padding = i. Of the elements
+// i = first, first + stride, ... every one meets the same taps r0, r0 + r_step, ...; seen from them gy is a patch without gaps.
+struct Phase {
+  Axis axis;
+  int64_t tap0, tap_step;
+};
+DLX_INLINE Phase phase_of(int64_t first, int64_t size, int64_t out_size, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation) {
+  int64_t g = dilation, rest = stride;  // greatest common divisor
+  while (rest != 0) {
+    const int64_t r = g % rest;
+    g = rest, rest = r;
+  }
+  const int64_t at = first + padding, tap_step = stride / g;
+  int64_t tap0 = 0;
+  while (tap0 < tap_step && tap0 < kernel && (at - tap0 * dilation) % stride != 0) ++tap0;
+  const int64_t taps = tap0 == tap_step || tap0 >= kernel ? 0 : (kernel - tap0 - 1) / tap_step + 1;
+  return {{(size - first - 1) / stride + 1, out_size, 1, taps == 0 ? 0 : (at - tap0 * dilation) / stride, -(dilation / g), taps}, tap0, tap_step};
+}
+
+void conv2d_input_grad(Out gx, const Tensor& gy, const Tensor& weight, Conv2d conv) {
+  dispatch_floating(gy.dtype(), [&]<class T>() {
+    using Sum = sum_of<T>;
+    const ReadableImages<T> images(gy);
+    const int64_t c = weight.size(1), oc = gy.size(1) / conv.groups, kh = weight.size(2), kw = weight.size(3);
+    for (int64_t i = 0; i < conv.stride[0] && i < gx.size(2); ++i)
+      for (int64_t j = 0; j < conv.stride[1] && j < gx.size(3); ++j) {
+        const Phase py = phase_of(i, gx.size(2), gy.size(2), kh, conv.stride[0], conv.padding[0], conv.dilation[0]);
+        const Phase px = phase_of(j, gx.size(3), gy.size(3), kw, conv.stride[1], conv.padding[1], conv.dilation[1]);
+        Patches<Sum> patches{images.images(), py.axis, px.axis, oc * images.images().c};
+        join_rows(patches);
+        const Taps<T> taps{weight.data<T>(), c * kh * kw, kh * kw, oc * c * kh * kw, {py.tap0, px.tap0}, {py.tap_step, px.tap_step},
+                           {py.axis.taps, px.axis.taps}, kw};
+        const Operand<Sum> rows{pack_taps<Sum, T>, &taps};
+        multiply(Product<Sum>{conv.groups, c, gx.size(0) * py.axis.lanes * px.axis.lanes, oc * py.axis.taps * px.axis.taps, rows,
+                              patches_operand(patches, pack_patches<Sum>),
+                              image_output<Sum, T>(gx, c, {i, j}, {conv.stride[0], conv.stride[1]}, py.axis.lanes, px.axis.lanes)});
+      }
+  });
+}
+
+void conv2d_weight_grad(Out gw, const Tensor& gy, const Tensor& x, Conv2d conv) {
+  dispatch_floating(gy.dtype(), [&]<class T>() {
+    using Sum = sum_of<T>;
+    const ReadableImages<T> images(x), gradients(gy);
+    Patches<Sum> patches = patches_of(images.images(), x.size(2), x.size(3), gw.tensor, gy, conv);
+    join_rows(patches);
+    const int64_t oc = gy.size(1) / conv.groups, n = gw.size(1) * gw.size(2) * gw.size(3), size = gy.size(2) * gy.size(3);
+    const Pixels<Sum> pixels{gradients.images(), size, oc * gradients.images().c};
+    const Operand<Sum> rows{pack_pixels<Sum>, &pixels};
+    multiply(Product<Sum>{conv.groups, oc, n, gy.size(0) * size, rows, patches_operand(patches, pack_patch_rows<Sum>),
+                          {put_tile<Sum, T>, gw.data<T>(), oc * n, n, 1, n}});
+  });
+}
+
+void conv2d_bias_grad(Out gb, const Tensor& gy) {
+  dispatch_floating(gy.dtype(), [&]<class T>() {
+    using Sum = sum_of<T>;
+    const ReadableImages<T> gradients(gy);
+    const int64_t oc = gy.size(1), size = gy.size(2) * gy.size(3);
+    const Pixels<Sum> pixels{gradients.images(), size, 0};
+    const Operand<Sum> rows{pack_pixels<Sum>, &pixels};
+    constexpr Sum kOne = 1;
+    const Strided<Sum> ones{&kOne, 0, 0, 0};
+    multiply(Product<Sum>{1, oc, 1, gy.size(0) * size, rows, strided_operand<Sum>(ones), {put_tile<Sum, T>, gb.data<T>(), oc, 1, 1, 1}});
+  });
+}
+
+DLX_REGISTER_CPU(kernels::conv2d, conv2d);
+DLX_REGISTER_CPU(kernels::conv2d_input_grad, conv2d_input_grad);
+DLX_REGISTER_CPU(kernels::conv2d_weight_grad, conv2d_weight_grad);
+DLX_REGISTER_CPU(kernels::conv2d_bias_grad, conv2d_bias_grad);
+
+}  // namespace
+}  // namespace dlx::cpu::DLX_ISA
