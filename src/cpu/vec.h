@@ -215,7 +215,7 @@ DLX_INLINE Vec<double> scale_by_power_of_two(Vec<double> a, Vec<int64_t> n) {
 // The product of the low 32 bits of each lane, 64 bits long.
 DLX_INLINE Vec<uint64_t> mul_low_halves(Vec<uint64_t> a, Vec<uint64_t> b) {
 #if defined(__x86_64__) && DLX_ISA_LEVEL >= 4
-  return Vec<uint64_t>::of((Vec<uint64_t>::Native)_mm512_mul_epu32((__m512i)a.v, (__m512i)b.v));
+  return Vec<uint64_t>::of((Vec<uint64_t>::Native)_mm512_maskz_mul_epu32(static_cast<__mmask8>(-1), (__m512i)a.v, (__m512i)b.v));
 #elif defined(__x86_64__) && DLX_ISA_LEVEL == 3
   return Vec<uint64_t>::of((Vec<uint64_t>::Native)_mm256_mul_epu32((__m256i)a.v, (__m256i)b.v));
 #elif defined(__x86_64__)

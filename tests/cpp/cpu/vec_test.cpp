@@ -71,7 +71,7 @@ TEST(Vec, RoundsAsNamed) {
 
 TEST(Vec, NaNWins) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  for (const auto [a, b] : {std::pair{nan, 1.f}, std::pair{1.f, nan}, std::pair{nan, nan}}) {
+  for (const auto& [a, b] : {std::pair{nan, 1.f}, std::pair{1.f, nan}, std::pair{nan, nan}}) {
     EXPECT_TRUE(std::isnan(maximum(Vec<float>(a), Vec<float>(b)).v[0]));
     EXPECT_TRUE(std::isnan(minimum(Vec<float>(a), Vec<float>(b)).v[0]));
   }
