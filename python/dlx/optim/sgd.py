@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dlx import _C
+from dlx.ops.creation import zeros_like
 from dlx.optim.optimizer import Optimizer, check_options
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class SGD(Optimizer):
                 buffer = state.get("momentum_buffer")
                 batch = new if buffer is None else old
                 if buffer is None:
-                    buffer = state["momentum_buffer"] = _C.empty_like(param.detach(), None, None, _C.preserve_format)
+                    buffer = state["momentum_buffer"] = zeros_like(param.detach())
                 batch[0].append(param)
                 batch[1].append(grad)
                 batch[2].append(buffer)
@@ -103,10 +104,10 @@ class SGD(Optimizer):
                         *batch,
                         self._rate(index, group, batch[0][0]),
                         momentum,
-                        group["dampening"],
+                        # From zeros and undamped, the first direction is the gradient itself, as in PyTorch.
+                        0.0 if batch is new else group["dampening"],
                         group["weight_decay"],
                         group["nesterov"],
                         group["maximize"],
-                        batch is new,
                     )
         return loss
