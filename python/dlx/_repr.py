@@ -140,8 +140,8 @@ def _nested(array: np.ndarray[Any, Any], indent: int, formatter: Any, summarise:
     if array.ndim == 1:
         items = [formatter(value.item()) for value in shown]
         if cut:
-            items.insert(edge, "...")
-        width = max(len(item) for item in items if item != "...") + 2 if items else 2
+            items.insert(edge, " ...")
+        width = max(len(item) for item in items if item != " ...") + 2 if items else 2
         per_line = max(1, (_Options.linewidth - indent) // width)
         lines = [", ".join(items[i : i + per_line]) for i in range(0, len(items), per_line)]
         return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"

@@ -29,7 +29,7 @@ def manual_seed(seed: int) -> Generator:
         The default generator.
 
     Raises:
-        OverflowError: ``seed`` does not fit in 64 bits.
+        ValueError: ``seed`` does not fit in 64 bits.
 
     Example:
         >>> _ = dlx.manual_seed(0)
@@ -40,8 +40,7 @@ def manual_seed(seed: int) -> Generator:
 
     Source: Philox 4x32-10, Salmon et al. 2011, doi:10.1145/2063384.2063405.
     """
-    _C.manual_seed(seed)
-    return _C.default_generator
+    return _C.manual_seed(seed)
 
 
 def seed() -> int:

@@ -39,7 +39,7 @@ def reshape(input: Tensor, shape: Sequence[int]) -> Tensor:
         tensor([[0, 1, 2],
                 [3, 4, 5]])
     """
-    return _C.reshape(input, (shape,) if isinstance(shape, int) else shape)
+    return _C.reshape(input, shape)
 
 
 def reshape_method(self: Tensor, *shape: Any) -> Tensor:
@@ -214,7 +214,7 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
         >>> dlx.squeeze(dlx.zeros(2, 1, 3, 1), 1).shape
         dlx.Size([2, 3, 1])
     """
-    return _C.squeeze(input, (dim,) if isinstance(dim, int) else dim)
+    return _C.squeeze(input, dim)
 
 
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
@@ -332,7 +332,7 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
                 [1, 2],
                 [2, 3]])
     """
-    return _C.as_strided(input, size, stride, input.storage_offset() if storage_offset is None else storage_offset)
+    return _C.as_strided(input, size, stride, storage_offset)
 
 
 def detach(input: Tensor) -> Tensor:

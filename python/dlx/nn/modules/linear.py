@@ -1,0 +1,84 @@
+"""Linear layers."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from dlx.nn import init
+from dlx.nn.modules.module import Module
+from dlx.nn.parameter import Parameter
+from dlx.ops.creation import empty
+from dlx.ops.matmul import linear
+
+if TYPE_CHECKING:
+    from dlx import _C
+    from dlx._C import Tensor
+    from dlx._types import Device
+
+__all__ = ["Identity", "Linear"]
+
+
+class Linear(Module):
+    """Apply a linear map to the last dimension: ``out = input @ weight.T + bias``.
+
+    Args:
+        in_features: size of the last dimension of the input.
+        out_features: size of the last dimension of the output.
+        bias: whether to add a bias.
+        device: of the parameters.
+        dtype: of the parameters.
+
+    Shapes: input ``(*, in_features)``, output ``(*, out_features)``, weight ``(out_features, in_features)``, bias
+    ``(out_features,)``; both start uniform on ``[-1/sqrt(in_features), 1/sqrt(in_features))``.
+
+    Example:
+        >>> nn.Linear(20, 30)(dlx.zeros(128, 20)).shape
+        dlx.Size([128, 30])
+    """
+
+    weight: Parameter
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Device | None = None,
+        dtype: _C.dtype | None = None,
+    ) -> None:
+        super().__init__()
+        if in_features < 0 or out_features < 0:
+            raise ValueError(f"Linear: features must not be negative. Got ({in_features}, {out_features}).")
+        self.in_features = in_features
+        self.out_features = out_features
+        self.weight = Parameter(empty(out_features, in_features, dtype=dtype, device=device))
+        if bias:
+            self.bias = Parameter(empty(out_features, dtype=dtype, device=device))
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw the first values anew."""
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            bound = 1 / math.sqrt(self.in_features) if self.in_features > 0 else 0
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return linear(input, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class Identity(Module):
+    """Return the input. Arguments are taken and not used, so that it can stand in for any layer."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__()
+
+    def forward(self, input: Tensor) -> Tensor:
+        return input
