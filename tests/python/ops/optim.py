@@ -1,0 +1,101 @@
+"""Entries of optimizer steps: the formulas of PyTorch's documentation. dlx.optim calls them for all parameters at once."""
+
+import numpy as np
+from op_table import FLOATS, Op, Sample, literal, positive, randn
+
+import dlx
+from dlx import float16, float32, float64
+
+
+def sgd_step(params, grads, buffers, lr, momentum, dampening, weight_decay, nesterov, maximize):
+    new_params, new_buffers = [], []
+    for i, (p, g) in enumerate(zip(params, grads)):
+        g = (-g if maximize else g) + weight_decay * p
+        if momentum:
+            buffer = momentum * buffers[i] + (1 - dampening) * g
+            new_buffers.append(buffer)
+            g = g + momentum * buffer if nesterov else buffer
+        new_params.append(p - lr * g)
+    return (*new_params, *new_buffers)
+
+
+def adam_step(params, grads, means, squares, maxima, steps, lr, beta1, beta2, eps, weight_decay, decoupled, amsgrad, maximize):
+    new = [[], [], [], [], []]
+    for i, (p, g, m, v, t) in enumerate(zip(params, grads, means, squares, steps)):
+        t, g = t + 1, -g if maximize else g
+        p, g = (p * (1 - lr * weight_decay), g) if decoupled else (p, g + weight_decay * p)
+        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g * g
+        top = v
+        if amsgrad:
+            top = np.maximum(maxima[i], v)
+            new[3].append(top)
+        p = p - lr / (1 - beta1**t) * m / (np.sqrt(top) / np.sqrt(1 - beta2**t) + eps)
+        for kept, value in zip((new[0], new[1], new[2], new[4]), (p, m, v, t)):
+            kept.append(value)
+    return tuple(x for group in new for x in group)
+
+
+LR = literal(0.1, float64)
+SHAPES = [(3, 4), (), (1025,), (0, 2)]
+LARGE = [(300, 301), (5,)]
+
+
+def state(shapes, make=randn):
+    return [make(*shape).constant().updated() for shape in shapes]
+
+
+def grads(shapes):
+    return [randn(*shape).constant() for shape in shapes]
+
+
+def steps(shapes):
+    return [literal(float(i), float64).constant().updated() for i in range(len(shapes))]
+
+
+def sgd(shapes, *options):
+    return Sample(state(shapes), grads(shapes), state(shapes) if options[0] else [], LR, *options)
+
+
+def adam(shapes, *options):
+    maxima = state(shapes, positive) if options[-2] else []
+    return Sample(state(shapes), grads(shapes), state(shapes), state(shapes, positive), maxima, steps(shapes), LR, *options)
+
+
+LACKS = {"parallel backward": "no gradient", "layouts": "parameters and their state are contiguous", "errors": "dlx.optim checks what users give"}
+TOLERANCE = {float32: 1e-5, float16: 4e-3, dlx.bfloat16: 4e-2}
+
+OPS = [
+    Op(
+        "_C.sgd_step",
+        reference=sgd_step,
+        samples=[
+            sgd(SHAPES, 0.0, 0.0, 0.0, False, False),
+            sgd(SHAPES, 0.0, 0.0, 0.1, False, True),
+            sgd(SHAPES, 0.9, 0.0, 0.1, False, False),
+            sgd(SHAPES, 0.9, 0.25, 0.0, False, False),
+            sgd(SHAPES, 0.9, 0.0, 0.0, True, True),
+            sgd(LARGE, 0.9, 0.0, 0.1, False, False).large(),
+        ],
+        dtypes=FLOATS,
+        result=lambda dtype: None,
+        gradient=False,
+        tolerance=TOLERANCE,
+        lacks=LACKS,
+    ),
+    Op(
+        "_C.adam_step",
+        reference=adam_step,
+        samples=[
+            adam(SHAPES, 0.9, 0.999, 1e-8, 0.0, False, False, False),
+            adam(SHAPES, 0.9, 0.999, 1e-8, 0.1, False, False, True),
+            adam(SHAPES, 0.8, 0.99, 1e-3, 0.1, True, False, False),
+            adam(SHAPES, 0.9, 0.999, 1e-8, 0.0, False, True, False),
+            adam(LARGE, 0.9, 0.999, 1e-8, 0.01, True, False, False).large(),
+        ],
+        dtypes=FLOATS,
+        result=lambda dtype: None,
+        gradient=False,
+        tolerance=TOLERANCE,
+        lacks=LACKS,
+    ),
+]
