@@ -41,7 +41,8 @@ template <Name name, class R, class... A, R (*f)(A...)> struct Binding<name, f> 
 
 template <Name name, auto f> void def(py::module_& m) {
   const py::object module_name = m.attr("__name__");
-  PyObject* function = PyCFunction_NewEx(&Binding<name, f>::definition, nullptr, module_name.ptr());
+  PyMethodDef* definition = &Binding<name, f>::definition;
+  PyObject* function = PyCFunction_NewEx(definition, nullptr, module_name.ptr());
   if (!function) rethrow_python();
   m.add_object(name.text, py::reinterpret_steal<py::object>(function), true);
 }

@@ -1,7 +1,7 @@
 // The extension module dlx._C.
 #include "bindings/def.h"
 
-PYBIND11_MODULE(_C, m, pybind11::mod_gil_not_used(false)) {
+PYBIND11_MODULE(_C, m) {
   using namespace dlx::bindings;
   m.doc() = "The C++ side of dlx. Public functions and their documentation are in dlx and its submodules.";
   define_errors(m);
