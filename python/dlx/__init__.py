@@ -1,7 +1,8 @@
 """dlx: deep learning that is familiar, fast and reproducible to the bit.
 
 ``import dlx as torch`` runs ordinary PyTorch code. This file only picks names: a function's definition is in
-``dlx/ops/<family>.py``, its C++ in ``src/ops/<family>.cpp``. What is heavy or optional is imported when it is first used.
+``dlx/ops/<family>.py``, its C++ in ``src/ops/<family>.cpp``. What is heavy or optional is imported when it is first
+used.
 """
 
 from __future__ import annotations
@@ -128,13 +129,13 @@ if TYPE_CHECKING:
     from dlx.io import load, save
 
 __all__ = [
-    "DtypeError", "Generator", "ShapeError", "Size", "Tensor", "abs", "add", "all", "amax", "amin", "any", "arange",
-    "argmax", "argmin", "as_strided", "as_tensor", "asarray", "autograd", "batch_norm", "bernoulli", "bfloat16",
-    "bmm", "bool", "broadcast_to", "cat", "channels_last", "chunk", "clone", "concat", "concatenate",
-    "contiguous_format", "conv2d", "cuda", "data", "default_generator", "detach", "device", "div", "double",
-    "dropout", "dtype", "e", "empty", "empty_like", "enable_grad", "eq", "exp", "flatten", "float", "float16",
-    "float32", "float64", "from_numpy", "full", "full_like", "gather", "ge", "get_rng_state", "gt", "half",
-    "index_add", "index_select", "inf", "initial_seed", "int", "int16", "int32", "int64", "int8",
+    "DtypeError", "Generator", "ShapeError", "Size", "Tensor", "__version__", "abs", "add", "all", "amax", "amin",
+    "any", "arange", "argmax", "argmin", "as_strided", "as_tensor", "asarray", "autograd", "batch_norm",
+    "bernoulli", "bfloat16", "bmm", "bool", "broadcast_to", "cat", "channels_last", "chunk", "clone", "concat",
+    "concatenate", "contiguous_format", "conv2d", "cuda", "data", "default_generator", "detach", "device", "div",
+    "double", "dropout", "dtype", "e", "empty", "empty_like", "enable_grad", "eq", "exp", "flatten", "float",
+    "float16", "float32", "float64", "from_numpy", "full", "full_like", "gather", "ge", "get_rng_state", "gt",
+    "half", "index_add", "index_select", "inf", "initial_seed", "int", "int16", "int32", "int64", "int8",
     "is_floating_point", "is_grad_enabled", "is_tensor", "le", "load", "log", "log_softmax", "long", "lt",
     "manual_seed", "matmul", "max", "max_pool2d", "maximum", "mean", "memory_format", "min", "minimum", "mm",
     "models", "mul", "nan", "narrow", "ne", "neg", "newaxis", "nn", "no_grad", "numel", "ones", "ones_like",
@@ -143,7 +144,6 @@ __all__ = [
     "set_rng_state", "short", "sigmoid", "softmax", "split", "sqrt", "squeeze", "stack", "sub", "sum", "t", "tanh",
     "tensor", "transpose", "uint8", "unbind", "unsqueeze", "utils", "where", "zeros", "zeros_like",
 ]  # fmt: skip
-
 
 
 float = float32

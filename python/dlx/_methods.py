@@ -1,6 +1,7 @@
 """The methods of Tensor that are written in Python: one table, read once when dlx is imported.
 
-The hot operators and what needs the memory (`item`, `numpy`, `stride`, `__getitem__`, ...) are slots of the type (src/bindings/tensor.cpp).
+The hot operators and what needs the memory (`item`, `numpy`, `stride`, `__getitem__`, ...) are slots of the type
+(src/bindings/tensor.cpp).
 """
 
 from __future__ import annotations

@@ -57,7 +57,9 @@ def set_printoptions(
     settings: dict[str, Any] = {}
     if profile is not None:
         if profile not in _PROFILES:
-            raise ValueError(f"set_printoptions: profile must be one of {', '.join(map(repr, _PROFILES))}. Got {profile!r}.")
+            raise ValueError(
+                f"set_printoptions: profile must be one of {', '.join(map(repr, _PROFILES))}. Got {profile!r}."
+            )
         settings.update(_PROFILES[profile])
     given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
     settings.update({name: value for name, value in given.items() if value is not None})

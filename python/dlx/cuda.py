@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["current_device", "device_count", "empty_cache", "is_available", "manual_seed", "manual_seed_all", "synchronize", "why"]
+__all__ = [
+    "current_device",
+    "device_count",
+    "empty_cache",
+    "is_available",
+    "manual_seed",
+    "manual_seed_all",
+    "synchronize",
+    "why",
+]
 
 _PLUGIN = "libdlx_cuda.so"
 _found: tuple[int, str] | None = None  # (number of GPUs, why there are none)
@@ -27,7 +36,10 @@ def _load_plugin() -> tuple[int, str]:
 
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), _PLUGIN)
     if not os.path.exists(path):
-        return 0, f"This installation of dlx has no CUDA kernels: {_PLUGIN} is not beside the package (build with -DDLX_CUDA=ON)."
+        return (
+            0,
+            f"This installation of dlx has no CUDA kernels: {_PLUGIN} is not beside the package (build with -DDLX_CUDA=ON).",
+        )
     try:
         plugin = ctypes.CDLL(path, mode=ctypes.RTLD_GLOBAL)
         count, reason = plugin.dlx_cuda_device_count, plugin.dlx_cuda_why

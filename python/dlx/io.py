@@ -1,7 +1,7 @@
 """Files: `save` writes any nest of containers, numbers, strings and tensors; `load` reads it and trusts nothing in it.
 
-A file is a safetensors file, which other programs can read. The tensors are its entries, named by their place in the nest;
-the nest is JSON in its metadata under "dlx":
+A file is a safetensors file, which other programs can read. The tensors are its entries, named by their place in the
+nest; the nest is JSON in its metadata under "dlx":
 
     {"format": 1, "root": node}
 
@@ -12,9 +12,11 @@ A node is what JSON has (null, true, an int, a finite float, a string, a list of
     {"tuple": [node]}
     {"float": "nan"}             or "inf", "-inf"
     {"complex": [re, im]}
-    {"tensor": entry, ...}       with "view": [shape, stride, offset] where the entry is memory that several tensors share,
-                                 "order": [dims] from outermost to innermost where that is not the usual one, "parameter": true,
-                                 "requires_grad": true, "device": name, "id": number where an object occurs more than once
+    {"tensor": entry, ...}       with "view": [shape, stride, offset] where the entry is memory that several tensors
+    share,
+                                 "order": [dims] from outermost to innermost where that is not the usual one,
+                                 "parameter": true, "requires_grad": true, "device": name, "id": number where an object
+                                 occurs more than once
 """
 
 from __future__ import annotations
@@ -55,13 +57,14 @@ _BY_TAG = {tag: (name, numpy_name) for name, (tag, numpy_name) in _DTYPES.items(
 def save(obj: Any, f: File) -> None:
     """Write an object to a file, whole or not at all.
 
-    The file is written beside its destination under another name, flushed to the disk and renamed: a crash leaves the old
-    file as it was.
+    The file is written beside its destination under another name, flushed to the disk and renamed: a crash leaves the
+    old file as it was.
 
     Args:
-        obj: any nest of dict (string or int keys), list, tuple, None, bool, int, float, complex, str, Tensor and Parameter.
-            Subclasses of the containers come back as the plain ones. Tensors that share memory are stored once and come back
-            shared; of views, the memory between the first and the last element of all of them is stored.
+        obj: any nest of dict (string or int keys), list, tuple, None, bool, int, float, complex, str, Tensor and
+            Parameter. Subclasses of the containers come back as the plain ones. Tensors that share memory are stored
+            once and come back shared; of views, the memory between the first and the last element of all of them is
+            stored.
         f: a path, or a binary file open for writing (then nothing is renamed).
 
     Raises:
@@ -160,7 +163,9 @@ class _Writer:
                 return {"tuple": nodes} if isinstance(obj, tuple) else nodes
             for key in obj:
                 if isinstance(key, bool) or not isinstance(key, (str, int)):
-                    raise TypeError(f"save: {place} has the key {key!r}, {_described(key)}. Keys must be strings or ints.")
+                    raise TypeError(
+                        f"save: {place} has the key {key!r}, {_described(key)}. Keys must be strings or ints."
+                    )
             pairs = [(key, self.node(value, f"{place}[{key!r}]", _joined(name, key))) for key, value in obj.items()]
             if all(isinstance(key, str) for key, _ in pairs):
                 return {"dict": {str(key): value for key, value in pairs}}
@@ -275,7 +280,11 @@ def _entry_of(tensor: Tensor, node: dict[str, Any]) -> dict[str, Any]:
     else:
         if not tensor.is_contiguous():
             node["order"] = order
-    return {"dtype": _DTYPES[_dtype_name(tensor)][0], "shape": tuple(tensor.shape), "array": np.ascontiguousarray(array)}
+    return {
+        "dtype": _DTYPES[_dtype_name(tensor)][0],
+        "shape": tuple(tensor.shape),
+        "array": np.ascontiguousarray(array),
+    }
 
 
 def _entry_of_memory(group: list[tuple[Any, dict[str, Any], str]], name: str) -> dict[str, Any]:
@@ -473,7 +482,9 @@ class _Reader:
         return self.moved[index]
 
     def view(self, memory: Tensor, view: Any, place: str) -> Tensor:
-        if not (isinstance(view, list) and len(view) == 3 and _counts(view[0]) and _counts(view[1]) and _counts([view[2]])):
+        if not (
+            isinstance(view, list) and len(view) == 3 and _counts(view[0]) and _counts(view[1]) and _counts([view[2]])
+        ):
             raise ValueError(f"{place} has the view {_short(view)}, which is no [shape, stride, offset]")
         shape, stride, offset = view
         if memory.ndim != 1 or len(shape) != len(stride) or len(shape) > 64:

@@ -112,7 +112,7 @@ def distinct(*shape: int, dtype: dlx.dtype | None = None) -> Values:
     def draw(rng: np.random.Generator, shape: tuple[int, ...], dtype: dlx.dtype) -> np.ndarray:
         n = int(np.prod(shape))
         order = rng.permutation(n).reshape(shape)
-        return (order - n / 2) * 0.5 if is_float(dtype) else order.astype(wide(dtype))
+        return (order - n / 2) * min(0.5, 8 / max(n, 1)) if is_float(dtype) else order.astype(wide(dtype))
 
     return Values(shape, draw, dtype)
 
@@ -185,7 +185,7 @@ class Sample:
 
     def dtypes(self, op: Op) -> tuple[dlx.dtype, ...]:
         allowed = op.dtypes if self.expect.dtypes is None else self.expect.dtypes
-        varies = any(v.dtype is None for v in self.values()) or DTYPE in [*self.args, *self.kwargs.values()]
+        varies = any(v.dtype is None for v in self.values()) or any(a is DTYPE for a in [*self.args, *self.kwargs.values()])
         return allowed if varies else allowed[:1]
 
     def __repr__(self) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import namedtuple
 
+import dlx
 import numpy as np
 import pytest
-
-import dlx
 from dlx.data import (
     BatchSampler,
     ConcatDataset,
@@ -53,7 +52,11 @@ def test_drop_last(drop_last, count):
 def test_shuffle_takes_each_sample_once_in_an_order_given_by_the_seed():
     def order(seed):
         dlx.manual_seed(seed)
-        return [int(i) for batch in DataLoader(TensorDataset(dlx.arange(50)), batch_size=8, shuffle=True) for i in batch[0].tolist()]
+        return [
+            int(i)
+            for batch in DataLoader(TensorDataset(dlx.arange(50)), batch_size=8, shuffle=True)
+            for i in batch[0].tolist()
+        ]
 
     assert sorted(order(1)) == list(range(50))
     assert order(1) == order(1)

@@ -8,13 +8,12 @@ import math
 import os
 import stat
 
+import dlx
 import numpy as np
 import pytest
+from dlx import nn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-import dlx
-from dlx import nn
 
 
 def roundtrip(obj, path, **kwargs):
@@ -145,7 +144,10 @@ def test_tied_weights_of_a_state_dict_stay_tied(path):
 
 
 def test_requires_grad_and_parameters(path):
-    back = roundtrip([nn.Parameter(dlx.ones(1)), nn.Parameter(dlx.ones(1), requires_grad=False), dlx.ones(1, requires_grad=True)], path)
+    back = roundtrip(
+        [nn.Parameter(dlx.ones(1)), nn.Parameter(dlx.ones(1), requires_grad=False), dlx.ones(1, requires_grad=True)],
+        path,
+    )
     assert [type(t) is nn.Parameter for t in back] == [True, True, False]
     assert [t.requires_grad for t in back] == [True, False, True]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
+import dlx
 import numpy as np
 import pytest
-
-import dlx
 from dlx import nn, optim
 from dlx.optim import lr_scheduler
 
@@ -59,7 +58,9 @@ def test_steps_are_pytorchs(name, options, dtype):
     ours, _ = run_steps(dlx, name, options, dtype=dtype)
     theirs, _ = run_steps(torch, name, options, dtype=dtype)
     for a, b in zip(ours, theirs):
-        np.testing.assert_allclose(a, b, rtol=2e-5 if dtype == "float32" else 1e-11, atol=2e-6 if dtype == "float32" else 1e-12)
+        np.testing.assert_allclose(
+            a, b, rtol=2e-5 if dtype == "float32" else 1e-11, atol=2e-6 if dtype == "float32" else 1e-12
+        )
 
 
 SCHEDULES = [

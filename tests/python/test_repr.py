@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
+import dlx
 import numpy as np
 import pytest
-
-import dlx
 from dlx import nn
 
 CASES = [

@@ -29,7 +29,8 @@ def gradcheck(
 ) -> bool:
     """Compare the gradients of a function with central differences.
 
-    ``d out[j] / d x[i] ~ (out[j](x[i] + eps) - out[j](x[i] - eps)) / (2 * eps)``, for every element of every input and output
+    ``d out[j] / d x[i] ~ (out[j](x[i] + eps) - out[j](x[i] - eps)) / (2 * eps)``, for every element of every input and
+    output
 
     Args:
         func: takes ``inputs`` and returns a tensor or a sequence of them; the same for the same inputs.
@@ -107,7 +108,8 @@ def gradgradcheck(
     if grad_outputs is None:
         # Spread over [-1, 1] without a pattern that a sum could cancel; no random state is touched.
         seeds = [
-            _C.from_numpy(np.sin(1.0 + 1.7 * np.arange(out.numel(), dtype=np.float64)).reshape(tuple(out.shape))) for out in outputs
+            _C.from_numpy(np.sin(1.0 + 1.7 * np.arange(out.numel(), dtype=np.float64)).reshape(tuple(out.shape)))
+            for out in outputs
         ]
     else:
         seeds = [seed.detach() for seed in _list(grad_outputs)]
@@ -133,9 +135,13 @@ def _check_inputs(arguments: list[Any], checked: list[int]) -> None:
     for k in checked:
         x = arguments[k]
         if x.dtype != _C.float64:
-            raise ValueError(f"gradcheck: inputs must be float64, since differences lose half of the digits. Input {k} is {x.dtype}.")
+            raise ValueError(
+                f"gradcheck: inputs must be float64, since differences lose half of the digits. Input {k} is {x.dtype}."
+            )
         if any(stride == 0 and size > 1 for size, stride in zip(x.shape, x.stride())):
-            raise ValueError(f"gradcheck: input {k} is expanded, so its elements cannot be changed one by one. Clone it.")
+            raise ValueError(
+                f"gradcheck: input {k} is expanded, so its elements cannot be changed one by one. Clone it."
+            )
 
 
 def _exact(output: Tensor, inputs: list[Tensor]) -> list[np.ndarray[Any, Any]]:
@@ -174,7 +180,14 @@ def _numeric(func: Callable[..., Any], arguments: list[Any], k: int, o: int, eps
 
 
 def _compare(
-    exact: np.ndarray[Any, Any], numeric: np.ndarray[Any, Any], k: int, o: int, x: Tensor, out: Tensor, atol: float, rtol: float
+    exact: np.ndarray[Any, Any],
+    numeric: np.ndarray[Any, Any],
+    k: int,
+    o: int,
+    x: Tensor,
+    out: Tensor,
+    atol: float,
+    rtol: float,
 ) -> None:
     if exact.size == 0:
         return

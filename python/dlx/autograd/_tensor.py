@@ -32,8 +32,8 @@ def backward(
         inputs: the tensors to accumulate into; all leaves if None.
 
     Raises:
-        RuntimeError: the tensor has no history and requires no grad, has several elements and no ``gradient``, its graph
-            was already freed, or a tensor that the graph saved was changed in place.
+        RuntimeError: the tensor has no history and requires no grad, has several elements and no ``gradient``, its
+            graph was already freed, or a tensor that the graph saved was changed in place.
 
     Example:
         >>> x = dlx.tensor([1.0, 2.0], requires_grad=True)
@@ -135,5 +135,6 @@ def grad(
     if not materialize_grads:
         return tuple(gradients)
     return tuple(
-        _C.fill_(_C.empty_like(x, None, None, _C.preserve_format), 0) if g is None else g for g, x in zip(gradients, inputs)
+        _C.fill_(_C.empty_like(x, None, None, _C.preserve_format), 0) if g is None else g
+        for g, x in zip(gradients, inputs)
     )

@@ -43,7 +43,9 @@ class _GradMode:
 
     def _decorate(self, function: Any) -> Any:
         mode = self._mode
-        if getattr(getattr(function, "__code__", None), "co_flags", 0) & 0x20:  # a generator function: inspect.CO_GENERATOR
+        if (
+            getattr(getattr(function, "__code__", None), "co_flags", 0) & 0x20
+        ):  # a generator function: inspect.CO_GENERATOR
             return _decorated_generator(function, mode)
 
         @functools.wraps(function)

@@ -9,8 +9,8 @@ from dlx.data.loader import DataLoader, default_collate
 from dlx.data.sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 
 __all__ = [
-    "BatchSampler", "ConcatDataset", "DataLoader", "Dataset", "IterableDataset", "RandomSampler", "Sampler", "SequentialSampler",
-    "Subset", "TensorDataset", "default_collate", "random_split",
+    "BatchSampler", "ConcatDataset", "DataLoader", "Dataset", "IterableDataset", "RandomSampler", "Sampler",
+    "SequentialSampler", "Subset", "TensorDataset", "default_collate", "random_split",
 ]  # fmt: skip
 
 

@@ -122,7 +122,8 @@ def random_split(
 
     Args:
         dataset: the dataset.
-        lengths: how many samples each part gets, or which share; what shares leave over by rounding goes to the first parts.
+        lengths: how many samples each part gets, or which share; what shares leave over by rounding goes to the first
+            parts.
         generator: the default generator if None.
 
     Returns:

@@ -23,7 +23,8 @@ __all__ = ["DataLoader", "default_collate"]
 class DataLoader:
     """Walk over a dataset in batches.
 
-    Batches of a :class:`TensorDataset` are gathered by one call for each tensor; other datasets give their samples one by one.
+    Batches of a :class:`TensorDataset` are gathered by one call for each tensor; other datasets give their samples one
+    by one.
 
     Args:
         dataset: has ``__getitem__`` and ``__len__``, or is an :class:`IterableDataset`.
@@ -64,16 +65,22 @@ class DataLoader:
         generator: Generator | None = None,
     ) -> None:
         if num_workers:
-            raise ValueError(f"DataLoader: batches are made in this process, so num_workers must be 0. Got {num_workers}.")
+            raise ValueError(
+                f"DataLoader: batches are made in this process, so num_workers must be 0. Got {num_workers}."
+            )
         if pin_memory:
             raise ValueError("DataLoader: pin_memory=True is not supported.")
         iterable = isinstance(dataset, IterableDataset)
         if iterable and (shuffle or sampler is not None or batch_sampler is not None):
-            raise ValueError("DataLoader: an IterableDataset has its own order: shuffle, sampler and batch_sampler cannot be given.")
+            raise ValueError(
+                "DataLoader: an IterableDataset has its own order: shuffle, sampler and batch_sampler cannot be given."
+            )
         if sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
         if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
-            raise ValueError("batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last")
+            raise ValueError(
+                "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
+            )
         if batch_sampler is None and batch_size is None and drop_last:
             raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
 
@@ -125,8 +132,8 @@ def default_collate(batch: list[Any]) -> Any:
         batch: samples of one kind: Tensor, NumPy array, number, str, dict, list or tuple of these.
 
     Returns:
-        For tensors ``(n, *)``, for numbers ``(n,)`` (floats in float64, as PyTorch's), for strings the list, for dicts a
-        dict of batches, for lists and tuples a list of batches (a namedtuple stays one).
+        For tensors ``(n, *)``, for numbers ``(n,)`` (floats in float64, as PyTorch's), for strings the list, for dicts
+        a dict of batches, for lists and tuples a list of batches (a namedtuple stays one).
 
     Raises:
         TypeError: the samples are something else.

@@ -14,8 +14,8 @@ from dlx.ops.pool import max_pool2d
 from dlx.ops.softmax import log_softmax, softmax
 
 __all__ = [
-    "batch_norm", "conv2d", "cross_entropy", "dropout", "linear", "log_softmax", "max_pool2d", "mse_loss", "nll_loss", "relu",
-    "sigmoid", "softmax", "tanh",
+    "batch_norm", "conv2d", "cross_entropy", "dropout", "linear", "log_softmax", "max_pool2d", "mse_loss",
+    "nll_loss", "relu", "sigmoid", "softmax", "tanh",
 ]  # fmt: skip
 
 

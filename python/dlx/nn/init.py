@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from dlx._C import Generator, Tensor
 
 __all__ = [
-    "calculate_gain", "constant_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_", "uniform_", "xavier_normal_",
-    "xavier_uniform_", "zeros_",
+    "calculate_gain", "constant_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_", "uniform_",
+    "xavier_normal_", "xavier_uniform_", "zeros_",
 ]  # fmt: skip
 
 
@@ -155,7 +155,9 @@ def kaiming_normal_(
 def _fans(function: str, tensor: Tensor) -> tuple[int, int]:
     """How many inputs an output sees, and how many outputs an input reaches."""
     if tensor.ndim < 2:
-        raise ValueError(f"{function}: tensor must have at least 2 dimensions (out, in, ...). Got shape {tuple(tensor.shape)}.")
+        raise ValueError(
+            f"{function}: tensor must have at least 2 dimensions (out, in, ...). Got shape {tuple(tensor.shape)}."
+        )
     field = math.prod(tensor.shape[2:])
     return tensor.shape[1] * field, tensor.shape[0] * field
 

@@ -29,16 +29,19 @@ def conv2d(
     the cross-correlation that is called convolution; what lies outside the image counts as 0.
 
     Args:
-        input: shape ``(n, in_channels, h, w)``, or ``(in_channels, h, w)`` for one image; NCHW or ``channels_last`` in memory.
+        input: shape ``(n, in_channels, h, w)``, or ``(in_channels, h, w)`` for one image; NCHW or ``channels_last`` in
+            memory.
         weight: shape ``(out_channels, in_channels / groups, kh, kw)``, of the dtype of ``input``.
         bias: shape ``(out_channels,)``, or none.
         stride: step between positions; an int or (height, width), as are the next two.
-        padding: rows and columns of zeros on each side; 'valid' for none, 'same' for as many as keep the size (stride 1).
+        padding: rows and columns of zeros on each side; 'valid' for none, 'same' for as many as keep the size (stride
+            1).
         dilation: distance between the elements of a filter.
         groups: input and output channels are divided into so many groups that do not see each other.
 
     Returns:
-        Tensor of shape ``(n, out_channels, oh, ow)``, ``oh = (h + 2 * padding - dilation * (kh - 1) - 1) // stride + 1``.
+        Tensor of shape ``(n, out_channels, oh, ow)``,
+        ``oh = (h + 2 * padding - dilation * (kh - 1) - 1) // stride + 1``.
 
     Raises:
         ShapeError: the channels do not fit ``weight`` and ``groups``, or the filter is larger than the padded image.
@@ -59,7 +62,9 @@ def conv2d(
     return _C.conv2d(input, weight, bias, stride, padding, dilation, groups)
 
 
-def _padding(padding: Pair | str, weight: Tensor, stride: tuple[int, ...], dilation: tuple[int, ...]) -> tuple[int, int]:
+def _padding(
+    padding: Pair | str, weight: Tensor, stride: tuple[int, ...], dilation: tuple[int, ...]
+) -> tuple[int, int]:
     if not isinstance(padding, str):
         return pair("conv2d", "padding", padding)
     if padding == "valid":

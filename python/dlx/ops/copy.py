@@ -71,8 +71,8 @@ def to(
 ) -> Tensor:
     """Convert to another dtype, move to another device, or both.
 
-    Called as ``to(dtype)``, ``to(device)``, ``to(device, dtype)`` or ``to(other)`` (the dtype and device of a tensor), each
-    with ``non_blocking`` and ``copy`` as further positional or named arguments.
+    Called as ``to(dtype)``, ``to(device)``, ``to(device, dtype)`` or ``to(other)`` (the dtype and device of a tensor),
+    each with ``non_blocking`` and ``copy`` as further positional or named arguments.
 
     Args:
         input: any shape. Floats become integers by dropping the fraction.
@@ -234,7 +234,8 @@ def zero_(input: Tensor) -> Tensor:
 
 
 def deepcopy(self: Tensor, memo: dict[int, Any]) -> Tensor:
-    """Copy a leaf with its memory, its gradient and its attributes; tensors in one deepcopy that share memory are copied apart.
+    """Copy a leaf with its memory, its gradient and its attributes; tensors in one deepcopy that share memory are
+    copied apart.
 
     Raises:
         RuntimeError: the tensor has a history. ``x.detach()`` first.
@@ -271,7 +272,13 @@ def reduce_ex(self: Tensor, protocol: Any) -> Any:
     kind = self.__class__
     if data.dtype == _C.bfloat16:
         data = data.float()
-    return _rebuild, (None if kind is _C.Tensor else kind, data.numpy(), str(self.dtype), str(self.device), self.requires_grad)
+    return _rebuild, (
+        None if kind is _C.Tensor else kind,
+        data.numpy(),
+        str(self.dtype),
+        str(self.device),
+        self.requires_grad,
+    )
 
 
 def _rebuild(kind: Any, array: Any, dtype: str, device: str, requires_grad: bool) -> Tensor:

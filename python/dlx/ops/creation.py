@@ -25,7 +25,9 @@ def _shape(size: tuple[Any, ...]) -> Any:
     return size[0] if len(size) == 1 and not isinstance(size[0], int) else size
 
 
-def _filled(function: str, shape: Any, value: Any, out: Tensor | None, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+def _filled(
+    function: str, shape: Any, value: Any, out: Tensor | None, dtype: Any, device: Any, requires_grad: bool
+) -> Tensor:
     if out is not None:
         if tuple(out.shape) != tuple(shape):
             raise _C.ShapeError(f"{function}: out must have the shape {tuple(shape)}. Got {tuple(out.shape)}.")
@@ -314,10 +316,12 @@ def arange(
 def from_numpy(ndarray: numpy.ndarray[Any, Any]) -> Tensor:
     """Make a tensor on the memory of a NumPy array, without copying.
 
-    Writing into one changes the other. An array that NumPy holds read-only gives a tensor into which no write is allowed.
+    Writing into one changes the other. An array that NumPy holds read-only gives a tensor into which no write is
+    allowed.
 
     Args:
-        ndarray: of a dtype that dlx has, in the machine's byte order; strides may be anything that is a multiple of the item size.
+        ndarray: of a dtype that dlx has, in the machine's byte order; strides may be anything that is a multiple of
+            the item size.
 
     Returns:
         Tensor of the shape and dtype of ``ndarray``.
@@ -325,7 +329,8 @@ def from_numpy(ndarray: numpy.ndarray[Any, Any]) -> Tensor:
     Raises:
         TypeError: not an array.
         DtypeError: dlx has no such dtype.
-        ValueError: negative strides, or strides that are no multiple of the item size (``numpy.ascontiguousarray`` mends both).
+        ValueError: negative strides, or strides that are no multiple of the item size (``numpy.ascontiguousarray``
+            mends both).
 
     Example:
         >>> a = np.zeros(2)
@@ -418,7 +423,9 @@ def asarray(
     """
     result = _from_data("asarray", obj, dtype, device, copy=bool(copy))
     if copy is False and not _shares_memory(result, obj):
-        raise ValueError("asarray: copy=False, but the memory cannot be shared as it is. Leave copy out to allow a copy.")
+        raise ValueError(
+            "asarray: copy=False, but the memory cannot be shared as it is. Leave copy out to allow a copy."
+        )
     if requires_grad:
         result = result.detach() if result is obj else result
         return result.requires_grad_()
@@ -469,7 +476,9 @@ def _array_of(function: str, data: Any) -> Any:
         raise OverflowError(f"{function}: an integer does not fit in 64 bits.")
     if kind not in "biuf":
         wrong = next((value for value in array.flat if not isinstance(value, (bool, int, float))), array.flat[0])
-        raise TypeError(f"{function}: data must be numbers, sequences of numbers, an array or a tensor. Got {type(wrong).__name__}.")
+        raise TypeError(
+            f"{function}: data must be numbers, sequences of numbers, an array or a tensor. Got {type(wrong).__name__}."
+        )
     if kind in "iu":
         if kind == "u" and array.dtype == np.uint64 and (array > np.iinfo(np.int64).max).any():
             raise OverflowError(f"{function}: an integer does not fit in 64 bits.")
@@ -488,7 +497,12 @@ def _plain(data: Any) -> Any:
 
 
 def new_tensor(
-    input: Tensor, data: ArrayLike, *, dtype: _C.dtype | None = None, device: Device | None = None, requires_grad: bool = False
+    input: Tensor,
+    data: ArrayLike,
+    *,
+    dtype: _C.dtype | None = None,
+    device: Device | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Make a tensor from data, in the dtype and on the device of this one unless others are given; see :func:`dlx.tensor`."""
     return tensor(data, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
@@ -525,4 +539,6 @@ def new_full(
     requires_grad: bool = False,
 ) -> Tensor:
     """Make a tensor with one value everywhere, in the dtype and on the device of this one unless others are given."""
-    return full(size, fill_value, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
+    return full(
+        size, fill_value, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad
+    )

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from dlx._types import Operand
 
 __all__ = [
-    "abs", "add", "div", "eq", "exp", "ge", "gt", "le", "log", "lt", "maximum", "minimum", "mul", "ne", "neg", "pow",
-    "relu", "rsqrt", "sigmoid", "sqrt", "sub", "tanh", "where",
+    "abs", "add", "div", "eq", "exp", "ge", "gt", "le", "log", "lt", "maximum", "minimum", "mul", "ne", "neg",
+    "pow", "relu", "rsqrt", "sigmoid", "sqrt", "sub", "tanh", "where",
 ]  # fmt: skip
 
 

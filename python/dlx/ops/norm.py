@@ -24,9 +24,10 @@ def batch_norm(
 ) -> Tensor:
     """Normalise each channel by its mean and variance over the batch, then scale and shift.
 
-    ``out[n, c, ...] = (input[n, c, ...] - mean[c]) / sqrt(var[c] + eps) * weight[c] + bias[c]``. With ``training``, mean and
-    variance are those of this batch (the variance divided by its count m), and the running ones move towards them in place:
-    ``running = (1 - momentum) * running + momentum * batch``, the variance then divided by m - 1. Else the running ones are used.
+    ``out[n, c, ...] = (input[n, c, ...] - mean[c]) / sqrt(var[c] + eps) * weight[c] + bias[c]``. With ``training``,
+    mean and variance are those of this batch (the variance divided by its count m), and the running ones move towards
+    them in place: ``running = (1 - momentum) * running + momentum * batch``, the variance then divided by m - 1. Else
+    the running ones are used.
 
     Args:
         input: shape ``(n, c, *)``, floating point; NCHW or ``channels_last`` in memory. Halves are summed in float32.

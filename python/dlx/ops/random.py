@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from dlx._types import Device, Shape
 
 __all__ = [
-    "bernoulli", "get_rng_state", "initial_seed", "manual_seed", "rand", "rand_like", "randint", "randn", "randn_like",
-    "randperm", "seed", "set_rng_state",
+    "bernoulli", "get_rng_state", "initial_seed", "manual_seed", "rand", "rand_like", "randint", "randn",
+    "randn_like", "randperm", "seed", "set_rng_state",
 ]  # fmt: skip
 
 _preserve = _C.preserve_format
@@ -248,7 +248,9 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     return _C.bernoulli(input, generator)
 
 
-def uniform_(input: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None, **named: float) -> Tensor:
+def uniform_(
+    input: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None, **named: float
+) -> Tensor:
     """Fill with draws from the uniform distribution on [from, to).
 
     Args:

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["log_softmax", "softmax"]
 
 
-def softmax(
-    input: Tensor, dim: int | None = None, dtype: _C.dtype | None = None, *, axis: int | None = None
-) -> Tensor:
+def softmax(input: Tensor, dim: int | None = None, dtype: _C.dtype | None = None, *, axis: int | None = None) -> Tensor:
     """Turn scores into probabilities along one dimension.
 
     ``out[i] = exp(input[i] - max(input)) / sum_j(exp(input[j] - max(input)))`` along ``dim``

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from dlx._C import Tensor
 
 __all__ = [
-    "as_strided", "broadcast_to", "cat", "chunk", "concat", "concatenate", "detach", "flatten", "narrow", "permute", "reshape",
-    "select", "split", "squeeze", "stack", "t", "transpose", "unbind", "unsqueeze",
+    "as_strided", "broadcast_to", "cat", "chunk", "concat", "concatenate", "detach", "flatten", "narrow", "permute",
+    "reshape", "select", "split", "squeeze", "stack", "t", "transpose", "unbind", "unsqueeze",
 ]  # fmt: skip
 
 
@@ -146,7 +146,9 @@ def t(input: Tensor) -> Tensor:
     """
     rank = input.ndim
     if rank > 2:
-        raise _C.ShapeError(f"t: input must have at most 2 dimensions. Got shape {tuple(input.shape)}. transpose takes any.")
+        raise _C.ShapeError(
+            f"t: input must have at most 2 dimensions. Got shape {tuple(input.shape)}. transpose takes any."
+        )
     return _C.transpose(input, 0, 1) if rank == 2 else _C.view(input, input.shape)
 
 

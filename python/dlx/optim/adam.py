@@ -20,7 +20,8 @@ class Adam(Optimizer):
     """Scale each parameter's step by the running mean and square of its gradient.
 
     ``g = grad + weight_decay * p``, ``m = beta1 * m + (1 - beta1) * g``, ``v = beta2 * v + (1 - beta2) * g**2``,
-    ``p -= lr * (m / (1 - beta1**t)) / (sqrt(v / (1 - beta2**t)) + eps)`` at step t = 1, 2, ...; with amsgrad the largest ``v`` so far.
+    ``p -= lr * (m / (1 - beta1**t)) / (sqrt(v / (1 - beta2**t)) + eps)`` at step t = 1, 2, ...; with amsgrad the
+    largest ``v`` so far.
 
     Args:
         params: parameters, or dicts of groups.
@@ -34,7 +35,8 @@ class Adam(Optimizer):
         capturable: likewise: every step can be captured.
         differentiable: not supported: True raises.
         fused: as ``foreach``.
-        decoupled_weight_decay: shrink parameters by ``1 - lr * weight_decay`` instead of the penalty, as :class:`AdamW`.
+        decoupled_weight_decay: shrink parameters by ``1 - lr * weight_decay`` instead of the penalty, as
+            :class:`AdamW`.
 
     Raises:
         ValueError: an option is out of its range.
@@ -128,7 +130,8 @@ class Adam(Optimizer):
         """The state of a parameter that takes its first step."""
         values = param.detach()
         state = self.state[param]
-        # A tensor, read and counted by the kernel, so that captured steps count too; float64 is exact up to 2**53 steps.
+        # A tensor, read and counted by the kernel, so that captured steps count too; float64 is exact up to 2**53
+        # steps.
         state["step"] = _C.full((), 0.0, _C.float64, param.device)
         state["exp_avg"] = zeros_like(values)
         state["exp_avg_sq"] = zeros_like(values)
@@ -144,7 +147,8 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay: parameters shrink by ``1 - lr * weight_decay`` at each step, apart from the gradient.
+    """Adam with decoupled weight decay: parameters shrink by ``1 - lr * weight_decay`` at each step, apart from the
+    gradient.
 
     Args:
         params: parameters, or dicts of groups.

@@ -34,7 +34,9 @@ class LRScheduler:
                 rate = group["lr"]
                 group.setdefault("initial_lr", rate.clone() if isinstance(rate, Tensor) else rate)
             elif "initial_lr" not in group:
-                raise KeyError(f"param 'initial_lr' is not specified in param_groups[{number}] when resuming an optimizer")
+                raise KeyError(
+                    f"param 'initial_lr' is not specified in param_groups[{number}] when resuming an optimizer"
+                )
         self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
         self.last_epoch = last_epoch
         self._step_count = 0
@@ -76,7 +78,8 @@ class LRScheduler:
             else:
                 group["lr"] = rate
         self._last_lr = [
-            group["lr"].clone() if isinstance(group["lr"], Tensor) else group["lr"] for group in self.optimizer.param_groups
+            group["lr"].clone() if isinstance(group["lr"], Tensor) else group["lr"]
+            for group in self.optimizer.param_groups
         ]
 
     def state_dict(self) -> dict[str, Any]:
@@ -177,7 +180,8 @@ class StepLR(LRScheduler):
 
 
 class CosineAnnealingLR(LRScheduler):
-    """Lower each rate along half a cosine: ``lr = eta_min + (initial_lr - eta_min) * (1 + cos(pi * step / T_max)) / 2``.
+    """Lower each rate along half a cosine:
+    ``lr = eta_min + (initial_lr - eta_min) * (1 + cos(pi * step / T_max)) / 2``.
 
     Computed from the last rate, as in PyTorch, so that other schedules can act on the same groups.
 

@@ -17,11 +17,12 @@ __all__ = ["Optimizer"]
 
 
 class Optimizer:
-    """Base of all optimizers. A class of its own writes ``step``, reads ``param_groups`` and keeps what it needs in ``state``.
+    """Base of all optimizers. A class of its own writes ``step``, reads ``param_groups`` and keeps what it needs in
+    ``state``.
 
     Args:
-        params: parameters, named parameters ``(name, parameter)``, or dicts with a list of them under "params" and options
-            that differ from the defaults.
+        params: parameters, named parameters ``(name, parameter)``, or dicts with a list of them under "params" and
+            options that differ from the defaults.
         defaults: options of groups that do not set them.
 
     Raises:
@@ -40,8 +41,8 @@ class Optimizer:
         self.defaults = defaults
         self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
-        # For each group the learning rate that the kernel reads: [the number last written, tensor]. Under capture a changed
-        # rate must reach kernels that are already recorded, so it is memory, never an argument.
+        # For each group the learning rate that the kernel reads: [the number last written, tensor]. Under capture a
+        # changed rate must reach kernels that are already recorded, so it is memory, never an argument.
         self._rates: list[list[Any]] = []
         groups = list(params)
         if not groups:
@@ -65,7 +66,9 @@ class Optimizer:
         group = dict(param_group)
         params = group["params"]
         if isinstance(params, set):
-            raise TypeError("optimizer parameters need to be in an ordered collection: a set has another order in every run. Use a list.")
+            raise TypeError(
+                "optimizer parameters need to be in an ordered collection: a set has another order in every run. Use a list."
+            )
         params = [params] if isinstance(params, Tensor) else list(params)
         if params and isinstance(params[0], tuple):
             group["param_names"] = [name for name, _ in params]
@@ -166,7 +169,9 @@ class Optimizer:
             )
         for theirs, ours in zip(saved, self.param_groups):
             if len(theirs["params"]) != len(ours["params"]):
-                raise ValueError("loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
+                raise ValueError(
+                    "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+                )
 
         params = {
             number: param

@@ -51,7 +51,7 @@ OPS = [
     ),
     Op(
         "clone",
-        reference=np.array,
+        reference=lambda x, memory_format=None: x,
         samples=[
             *[Sample(randn(*shape)) for shape in SHAPES],
             Sample(randn(300, 301)).large(),
@@ -70,7 +70,7 @@ OPS = [
         samples=[
             *[Sample(randn(*shape)) for shape in SHAPES],
             Sample(randn(2, 3, 4, 5).channels_last()).with_strides(60, 20, 5, 1),
-            Sample(randn(2, 3, 4, 5), dlx.channels_last).with_strides(60, 1, 15, 3),
+            Sample(randn(2, 3, 4, 5), memory_format=dlx.channels_last).with_strides(60, 1, 15, 3),
             Sample(randn(4, 3, 80, 101).channels_last()).large(),
         ],
         errors=[Error(TypeError, "must be", 3)],

@@ -43,8 +43,8 @@ OPS = [
     *[
         Op(
             name,
-            reference=lambda *shape, value=value, **_: np.full(shape, value),
-            samples=[Sample(dtype=DTYPE), Sample(0, 2, dtype=DTYPE), Sample(3, 5, dtype=DTYPE, device=DEVICE), Sample(300, 301, dtype=DTYPE).large()],
+            reference=lambda *shape, value=value, **_: np.full(shape[0] if shape == ((),) else shape, value),
+            samples=[Sample((), dtype=DTYPE), Sample(0, 2, dtype=DTYPE), Sample(3, 5, dtype=DTYPE, device=DEVICE), Sample(300, 301, dtype=DTYPE).large()],
             errors=[Error(ShapeError, "-1", 2, -1)],
             dtypes=ALL,
             gradient=False,
@@ -56,7 +56,7 @@ OPS = [
     Op(
         "empty",
         reference=lambda *shape, **_: None,
-        samples=[Sample(dtype=DTYPE), Sample(0, 3, dtype=DTYPE, device=DEVICE), Sample(4, 5, dtype=DTYPE)],
+        samples=[Sample((), dtype=DTYPE), Sample(0, 3, dtype=DTYPE, device=DEVICE), Sample(4, 5, dtype=DTYPE)],
         errors=[Error(ShapeError, "-2", 3, -2), Error(MemoryError, "", 1 << 50)],
         dtypes=ALL,
         gradient=False,

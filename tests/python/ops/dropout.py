@@ -35,6 +35,7 @@ OPS = [
             Error(DtypeError, "floating", randn(3, dtype=int64)),
         ],
         dtypes=(dtype,),
+        gradient=dtype == float64,
         random=True,
     )
     for dtype in (float32, float64)

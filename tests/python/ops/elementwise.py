@@ -135,7 +135,7 @@ def function(name, reference, samples, *, dtypes=NUMBERS, errors=(), **more) -> 
 
 def floating(name, reference, samples, **more) -> Op:
     """A function whose result is always floating point, whatever the input."""
-    return function(name, reference, samples, dtypes=ALL, result=FLOAT_OF, **more)
+    return function(name, lambda x: reference(x.astype(np.float64)), samples, dtypes=ALL, result=FLOAT_OF, **more)
 
 
 OPS = [
@@ -261,7 +261,7 @@ OPS = [
             Sample(booleans(300, 301), randn(300, 301), randn(301)).large(),
             Sample(booleans(5), randn(5), 0.5).only(*FLOATS),
             Sample(booleans(5), 1, randn(5)).only(*NUMBERS),
-            Sample(literal([True, False]), literal([1.0, np.nan]), literal([np.inf, 2.0])).only(float32).kinked(),
+            Sample(literal([True, False], dlx.bool), literal([1.0, np.nan]), literal([np.inf, 2.0])).only(float32).kinked(),
             Sample(booleans(4), randn(4, dtype=float16), randn(4, dtype=float32)).gives(float32),
         ],
         errors=[

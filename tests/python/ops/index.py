@@ -21,7 +21,7 @@ def index_select(x, dim, index):
 def gather(x, dim, index):
     if x.ndim == 0:
         return np.broadcast_to(x, index.shape)
-    places = np.ogrid[tuple(slice(n) for n in index.shape)]
+    places = list(np.ogrid[tuple(slice(n) for n in index.shape)])
     places[dim] = index
     return x[tuple(places)]
 
@@ -52,7 +52,7 @@ OPS = [
             Sample(randn(5, 4), 0, indices(3, below=5), randn(3, 4), alpha=2).only(*NUMBERS),
             Sample(randn(5, 4), 0, indices(3, below=5), randn(3, 4), alpha=-0.5).only(float32, float64),
             Sample(randn(5), 0, indices(9, below=5), randn(9)),
-            Sample(randn(), 0, indices(1, below=1), randn(1)),
+            Sample(randn(), 0, indices(1, below=1), randn()),
             Sample(randn(5, 4), 0, indices(0, below=5), randn(0, 4)),
             Sample(randn(5, 0), 0, indices(3, below=5), randn(3, 0)),
             Sample(randn(500, 210), 0, indices(600, below=500), randn(600, 210)).large(),

@@ -30,7 +30,7 @@ def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=Fal
         for j in range(ow):
             rows = [r for r in range(i * s[0] - p[0], i * s[0] - p[0] + d[0] * k[0], d[0]) if 0 <= r < h]
             columns = [q for q in range(j * s[1] - p[1], j * s[1] - p[1] + d[1] * k[1], d[1]) if 0 <= q < w]
-            window = x[:, :, rows][:, :, :, columns].reshape(n, c, -1)
+            window = x[:, :, rows][:, :, :, columns].reshape(n, c, len(rows) * len(columns))
             best = window.argmax(axis=2)
             out[:, :, i, j] = np.take_along_axis(window, best[..., None], 2)[..., 0]
             where[:, :, i, j] = np.array(rows)[best // len(columns)] * w + np.array(columns)[best % len(columns)]

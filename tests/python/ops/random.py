@@ -43,11 +43,13 @@ def size(shape) -> int:
 
 
 def uniform(shape, dtype, from_=0.0, to=1.0):
+    shape = () if shape == ((),) else shape
     return (from_ + (to - from_) * uniforms(size(shape), dtype)).reshape(shape)
 
 
 def normal(shape, dtype, mean=0.0, std=1.0):
     """Box and Muller: two numbers from two."""
+    shape = () if shape == ((),) else shape
     n = size(shape)
     u = uniforms(n + n % 2, dtype).reshape(-1, 2)
     step = 2.0**-53 if dtype == float64 else 2.0**-24
@@ -77,7 +79,7 @@ OPS = [
         "rand",
         reference=lambda *shape, dtype=float32, **_: uniform(shape, dtype),
         samples=[
-            Sample(dtype=DTYPE),
+            Sample((), dtype=DTYPE),
             Sample(0, 3, dtype=DTYPE, device=DEVICE),
             Sample(3, 5, dtype=DTYPE).only(float32, float64),
             Sample(300, 301, dtype=DTYPE).large().only(float32, float64),
@@ -93,7 +95,7 @@ OPS = [
         "randn",
         reference=lambda *shape, dtype=float32, **_: normal(shape, dtype),
         samples=[
-            Sample(dtype=DTYPE),
+            Sample((), dtype=DTYPE),
             Sample(0, 3, dtype=DTYPE, device=DEVICE),
             Sample(3, 5, dtype=DTYPE),
             Sample(300, 301, dtype=DTYPE).large(),

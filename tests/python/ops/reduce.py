@@ -69,6 +69,8 @@ def extreme_along(name, value, index, several) -> list[Op]:
     def reference(x, dim=None, keepdim=False, *, axis=None, keepdims=False):
         if dim is None and axis is None:
             return value(x)
+        if x.ndim == 0:
+            return x, np.array(0)
         dim, keepdim = axis if dim is None else dim, keepdim or keepdims
         where = np.expand_dims(index(x, axis=dim), dim)
         values = np.take_along_axis(x, where, dim)

@@ -81,7 +81,9 @@ class Conv2d(Module):
         self.dilation = pair("Conv2d", "dilation", dilation)
         self.groups = groups
         self.padding_mode = padding_mode
-        self.weight = Parameter(empty(out_channels, in_channels // groups, *self.kernel_size, dtype=dtype, device=device))
+        self.weight = Parameter(
+            empty(out_channels, in_channels // groups, *self.kernel_size, dtype=dtype, device=device)
+        )
         _padding(self.padding, self.weight, self.stride, self.dilation)  # says now what forward would say
         if bias:
             self.bias = Parameter(empty(out_channels, dtype=dtype, device=device))

@@ -92,7 +92,7 @@ class Module:
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the output: written by each kind of module."""
-        raise NotImplementedError(f"Module [{type(self).__name__}] is missing the required \"forward\" function")
+        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not (self._forward_hooks or self._forward_pre_hooks):
@@ -105,7 +105,9 @@ class Module:
                 changed = hook(self, args, kwargs)
                 if changed is not None:
                     if not (isinstance(changed, tuple) and len(changed) == 2):
-                        raise RuntimeError(f"forward pre-hook must return None or (args, kwargs). Got {type(changed).__name__}.")
+                        raise RuntimeError(
+                            f"forward pre-hook must return None or (args, kwargs). Got {type(changed).__name__}."
+                        )
                     args, kwargs = changed
             else:
                 changed = hook(self, args)
@@ -261,7 +263,9 @@ class Module:
         """
         self._check_name("buffer", name, self._buffers)
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (dlx.Tensor or None required)")
+            raise TypeError(
+                f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (dlx.Tensor or None required)"
+            )
         self._buffers[name] = tensor
         if persistent:
             self._non_persistent_buffers_set.discard(name)
@@ -336,7 +340,9 @@ class Module:
             if module is not None:
                 yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
-    def _named_members(self, kind: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
+    def _named_members(
+        self, kind: str, prefix: str, recurse: bool, remove_duplicate: bool
+    ) -> Iterator[tuple[str, Any]]:
         seen: set[int] = set()
         walk = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
         for path, module in walk:
@@ -399,7 +405,9 @@ class Module:
         for name in target.split(".") if target else ():
             inner = getattr(module, name, None)
             if not isinstance(inner, Module):
-                raise AttributeError(f"{type(module).__name__} has no attribute `{name}` that is a Module (in {target!r})")
+                raise AttributeError(
+                    f"{type(module).__name__} has no attribute `{name}` that is a Module (in {target!r})"
+                )
             module = inner
         return module
 
@@ -429,7 +437,9 @@ class Module:
 
     # Saving and loading
 
-    def state_dict(self, *, destination: dict[str, Any] | None = None, prefix: str = "", keep_vars: bool = False) -> dict[str, Any]:
+    def state_dict(
+        self, *, destination: dict[str, Any] | None = None, prefix: str = "", keep_vars: bool = False
+    ) -> dict[str, Any]:
         """Return all parameters and persistent buffers by name, on the same memory.
 
         Args:
@@ -470,7 +480,9 @@ class Module:
         """Take what :meth:`get_extra_state` returned."""
         raise RuntimeError(f"{type(self).__name__} has no extra state.")
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> IncompatibleKeys:
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> IncompatibleKeys:
         """Copy parameters and buffers from a dict, as :meth:`state_dict` returns it.
 
         Args:
@@ -497,7 +509,9 @@ class Module:
         errors: list[str] = []
 
         def load(module: Module, prefix: str) -> None:
-            module._load_from_state_dict(state, prefix, {"assign_to_params_buffers": assign}, True, missing, unexpected, errors)
+            module._load_from_state_dict(
+                state, prefix, {"assign_to_params_buffers": assign}, True, missing, unexpected, errors
+            )
             for name, child in module._modules.items():
                 if child is not None:
                     load(child, f"{prefix}{name}.")
@@ -580,9 +594,11 @@ class Module:
         return self
 
     def to(self: M, *args: Any, **kwargs: Any) -> M:
-        """Move and convert all parameters and buffers, in place: ``to(device)``, ``to(dtype)``, ``to(device, dtype)``, ``to(tensor)``.
+        """Move and convert all parameters and buffers, in place: ``to(device)``, ``to(dtype)``, ``to(device, dtype)``,
+        ``to(tensor)``.
 
-        Integer parameters and buffers keep their dtype. ``non_blocking`` and ``memory_format`` are as for :meth:`dlx.Tensor.to`.
+        Integer parameters and buffers keep their dtype. ``non_blocking`` and ``memory_format`` are as for
+        :meth:`dlx.Tensor.to`.
 
         Returns:
             The module.

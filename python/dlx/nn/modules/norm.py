@@ -35,6 +35,8 @@ class _BatchNorm(Module):
         track_running_stats: bool = True,
         device: Device | None = None,
         dtype: _C.dtype | None = None,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         self.num_features = num_features
@@ -42,11 +44,15 @@ class _BatchNorm(Module):
         self.momentum = momentum
         self.affine = affine
         self.track_running_stats = track_running_stats
-        for name in ("weight", "bias"):
-            value = Parameter(empty(num_features, dtype=dtype, device=device)) if affine else None
+        for name, wanted in (("weight", affine), ("bias", affine and bias)):
+            value = Parameter(empty(num_features, dtype=dtype, device=device)) if wanted else None
             self.register_parameter(name, value)
-        self.register_buffer("running_mean", zeros(num_features, dtype=dtype, device=device) if track_running_stats else None)
-        self.register_buffer("running_var", ones(num_features, dtype=dtype, device=device) if track_running_stats else None)
+        self.register_buffer(
+            "running_mean", zeros(num_features, dtype=dtype, device=device) if track_running_stats else None
+        )
+        self.register_buffer(
+            "running_var", ones(num_features, dtype=dtype, device=device) if track_running_stats else None
+        )
         self.register_buffer(
             "num_batches_tracked", zeros((), dtype=_C.int64, device=device) if track_running_stats else None
         )
@@ -62,8 +68,9 @@ class _BatchNorm(Module):
     def reset_parameters(self) -> None:
         """Forget the batches seen, and set the scale to 1 and the shift to 0."""
         self.reset_running_stats()
-        if self.weight is not None and self.bias is not None:
+        if self.weight is not None:
             init.ones_(self.weight)
+        if self.bias is not None:
             init.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -90,12 +97,13 @@ class _BatchNorm(Module):
     def extra_repr(self) -> str:
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
 
 
 class BatchNorm1d(_BatchNorm):
-    """Normalise each feature over the batch, shape ``(n, c)`` or ``(n, c, l)``; see :func:`dlx.nn.functional.batch_norm`.
+    """Normalise each feature over the batch, shape ``(n, c)`` or ``(n, c, l)``; see
+    :func:`dlx.nn.functional.batch_norm`.
 
     Args:
         num_features: c.
@@ -105,6 +113,7 @@ class BatchNorm1d(_BatchNorm):
         track_running_stats: whether to keep running statistics, which evaluation uses.
         device: of the parameters.
         dtype: of the parameters.
+        bias: whether to shift, if ``affine``.
 
     Raises:
         ShapeError: the input has another number of dimensions.
@@ -120,7 +129,8 @@ class BatchNorm1d(_BatchNorm):
 
 
 class BatchNorm2d(_BatchNorm):
-    """Normalise each channel of images over the batch, shape ``(n, c, h, w)``; see :func:`dlx.nn.functional.batch_norm`.
+    """Normalise each channel of images over the batch, shape ``(n, c, h, w)``; see
+    :func:`dlx.nn.functional.batch_norm`.
 
     Args:
         num_features: c.
@@ -130,6 +140,7 @@ class BatchNorm2d(_BatchNorm):
         track_running_stats: whether to keep running statistics, which evaluation uses.
         device: of the parameters.
         dtype: of the parameters.
+        bias: whether to shift, if ``affine``.
 
     Raises:
         ShapeError: the input has another number of dimensions.

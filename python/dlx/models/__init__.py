@@ -1,0 +1,15 @@
+"""Ready models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dlx.models.digits import DigitsCNN
+
+__all__ = ["DigitsCNN"]
+
+
+def __getattr__(name: str) -> Any:
+    from dlx._absent import absent
+
+    raise absent("dlx.models", name)
