@@ -29,7 +29,7 @@ template <class Source, class T = sum_of<Source>> class ReadableImages {
 
  private:
   DLX_INLINE static bool in_place(const Tensor& x) {
-    return __is_same(T, Source) && x.stride(2) == x.size(3) * x.stride(3) && (x.stride(3) == 1 || x.stride(1) == 1);
+    return std::is_same_v<T, Source> && x.stride(2) == x.size(3) * x.stride(3) && (x.stride(3) == 1 || x.stride(1) == 1);
   }
   void copy_planes(const Tensor& x, const Source* from) {
     const int64_t c = x.size(1), h = x.size(2), w = x.size(3);

@@ -35,7 +35,7 @@ __attribute__((noinline)) void meet(T* __restrict best, Index* __restrict place,
 
 // `count` elements, in place if they are T and neighbours, else converted into `buffer`.
 template <class T, class Source> DLX_INLINE const T* elements(const Source* from, int64_t stride, int64_t count, T* buffer) {
-  if constexpr (__is_same(T, Source)) if (stride == 1) return from;
+  if constexpr (std::is_same_v<T, Source>) if (stride == 1) return from;
   if (stride == 1) convert_row(buffer, from, count);
   else for (int64_t i = 0; i < count; ++i) buffer[i] = static_cast<T>(from[i * stride]);
   return buffer;
@@ -90,7 +90,7 @@ template <class Source, class Index> void max_pool2d_as(const Tensor& out, const
         const int64_t index_step = across ? indices.stride(1) : indices.stride(3), right = across ? 0 : pool.stride[1];
         Source* to = out.data<Source>() + at;
         int64_t* index = indices.data<int64_t>() + index_at;
-        if (step == 1) for (int64_t l = 0; l < lanes; ++l) to[l] = static_cast<Source>(best[l]);
+        if (step == 1) convert_row(to, best, lanes);
         else for (int64_t l = 0; l < lanes; ++l) to[l * step] = static_cast<Source>(best[l]);
         for (int64_t l = 0; l < lanes; ++l) index[l * index_step] = y0 * w + x_start + l * right + static_cast<int64_t>(place[l]);
       }
@@ -112,7 +112,7 @@ void max_pool2d(Out out, Out indices, const Tensor& x, Pool2d pool) {
 template <class T> void max_pool2d_backward_as(const Tensor& gx, const Tensor& gy, const Tensor& indices) {
   using Sum = sum_of<T>;
   const int64_t c = gx.size(1), h = gx.size(2), w = gx.size(3), oh = gy.size(2), ow = gy.size(3);
-  const bool across = gx.stride(1) == 1 && gx.stride(3) != 1, in_place = __is_same(T, Sum) && gx.stride(2) == w * gx.stride(3);
+  const bool across = gx.stride(1) == 1 && gx.stride(3) != 1, in_place = std::is_same_v<T, Sum> && gx.stride(2) == w * gx.stride(3);
   const int64_t together = across ? (c < 64 ? c : 64) : 1, blocks = (c + together - 1) / together;
   parallel_for(gx.size(0) * blocks, together * (h * w + 2 * oh * ow), [&](int64_t begin, int64_t end) {
     const Scratch<Sum> scratch(in_place ? 0 : together * h * w);

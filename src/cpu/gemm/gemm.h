@@ -21,15 +21,14 @@
 #pragma once
 #include <cstdint>
 
-#include "core/dtype.h"
+#include "cpu/vec_half.h"
 
 namespace dlx::cpu::DLX_ISA {
 
 constexpr int64_t kChunk = 384;
-constexpr int kVectorBytes = DLX_ISA_LEVEL >= 4 ? 64 : DLX_ISA_LEVEL == 3 ? 32 : 16;
 // Accumulators are kTileRows x 2 vectors: 24 of 32 registers on v4, 12 of 16 on v3, 8 of 16 on v2 (which needs one for the product).
 constexpr int kTileRows = DLX_ISA_LEVEL >= 4 ? 12 : DLX_ISA_LEVEL == 3 ? 6 : 4;
-template <class T> constexpr int kTileCols = 2 * kVectorBytes / static_cast<int>(sizeof(T));
+template <class T> constexpr int kTileCols = 2 * Vec<T>::kLanes;
 
 // One operand. Its lanes are the rows of A or the columns of B; both are packed alike.
 template <class T> struct Operand {
@@ -70,12 +69,7 @@ void multiply(const Product<int32_t>& product);  // int8, uint8, int16, int32: s
 void multiply(const Product<int64_t>& product);
 
 // The type in which products of T are summed.
-template <class T> struct SumOf { using type = int32_t; };
-template <> struct SumOf<Half> { using type = float; };
-template <> struct SumOf<BFloat16> { using type = float; };
-template <> struct SumOf<float> { using type = float; };
-template <> struct SumOf<double> { using type = double; };
-template <> struct SumOf<int64_t> { using type = int64_t; };
+template <class T> struct SumOf { using type = std::conditional_t<std::is_integral_v<T> && sizeof(T) < 4, int32_t, compute_of<T>>; };
 template <class T> using sum_of = typename SumOf<T>::type;
 
 }  // namespace dlx::cpu::DLX_ISA

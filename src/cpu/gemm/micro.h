@@ -2,49 +2,28 @@
 #pragma once
 #include "cpu/gemm/gemm.h"
 
-#if DLX_ISA_LEVEL >= 3 && defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
 namespace dlx::cpu::DLX_ISA {
 namespace {
-
-template <class T> struct VectorOf {
-  typedef T type __attribute__((vector_size(kVectorBytes)));
-  typedef T loose __attribute__((vector_size(kVectorBytes), aligned(alignof(T))));  // for loads and stores at any address
-};
-
-template <class T, class V = typename VectorOf<T>::type> DLX_INLINE V multiply_add(V a, V b, V c) {
-#if DLX_ISA_LEVEL >= 4 && defined(__x86_64__)
-  if constexpr (__is_same(T, float)) return (V)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
-  else if constexpr (__is_same(T, double)) return (V)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
-  else return a * b + c;
-#elif DLX_ISA_LEVEL == 3 && defined(__x86_64__)
-  if constexpr (__is_same(T, float)) return (V)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
-  else if constexpr (__is_same(T, double)) return (V)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
-  else return a * b + c;
-#else
-  return a * b + c;  // rounded twice: no FMA here
-#endif
-}
 
 // tile[i][j] = chain over p of a[p][i] * b[p][j], added to what the tile holds if `add`. `step`: from one row of b to the next.
 template <class T> using Micro = void(int64_t count, const T* a, const T* b, int64_t step, T* tile, bool add);
 
 template <class T, int Rows, int Vectors> void micro_kernel(int64_t count, const T* a, const T* b, int64_t step, T* tile, bool add) {
-  using V = typename VectorOf<T>::type;
-  using Loose = typename VectorOf<T>::loose;
-  constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(T));
-  V sum[Rows][Vectors] = {};
-  for (int64_t p = 0; p < count; ++p) {
-    V column[Vectors];
+  constexpr int kLanes = Vec<T>::kLanes;
+  Vec<T> sum[Rows][Vectors];
+#pragma GCC unroll 12
+  for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 2
-    for (int j = 0; j < Vectors; ++j) column[j] = *reinterpret_cast<const Loose*>(b + j * kLanes);
+    for (int j = 0; j < Vectors; ++j) sum[i][j] = Vec<T>(T(0));
+  for (int64_t p = 0; p < count; ++p) {
+    Vec<T> column[Vectors];
+#pragma GCC unroll 2
+    for (int j = 0; j < Vectors; ++j) column[j] = Vec<T>::load(b + j * kLanes);
 #pragma GCC unroll 12
     for (int i = 0; i < Rows; ++i) {
-      const V row = a[i] - V{};  // splat; x - 0 is x, with its sign and NaN, and folds to a broadcast
+      const Vec<T> row(a[i]);
 #pragma GCC unroll 2
-      for (int j = 0; j < Vectors; ++j) sum[i][j] = multiply_add<T>(row, column[j], sum[i][j]);
+      for (int j = 0; j < Vectors; ++j) sum[i][j] = fma(row, column[j], sum[i][j]);
     }
     a += Rows;
     b += step;
@@ -53,8 +32,8 @@ template <class T, int Rows, int Vectors> void micro_kernel(int64_t count, const
   for (int i = 0; i < Rows; ++i) {
 #pragma GCC unroll 2
     for (int j = 0; j < Vectors; ++j) {
-      Loose* to = reinterpret_cast<Loose*>(tile + i * kTileCols<T> + j * kLanes);
-      *to = add ? *to + sum[i][j] : sum[i][j];
+      T* to = tile + i * kTileCols<T> + j * kLanes;
+      (add ? Vec<T>::load(to) + sum[i][j] : sum[i][j]).store(to);
     }
   }
 }

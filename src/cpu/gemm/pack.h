@@ -4,10 +4,6 @@
 #pragma once
 #include "cpu/gemm/gemm.h"
 
-#if DLX_ISA_LEVEL >= 3 && defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
 namespace dlx::cpu::DLX_ISA {
 namespace {
 
@@ -16,16 +12,13 @@ template <class T> struct Four {
   typedef T loose __attribute__((vector_size(4 * sizeof(T)), aligned(alignof(T))));
 };
 
-// to[0..count) = from[0..count), converted.
-template <class T, class Source> DLX_INLINE void convert_row(T* __restrict to, const Source* __restrict from, int64_t count) {
-  int64_t i = 0;
-#if DLX_ISA_LEVEL >= 3 && defined(__x86_64__)
-  if constexpr (__is_same(Source, Half)) {
-    for (; i + 8 <= count; i += 8)
-      _mm256_storeu_ps(to + i, _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i))));
+// to[0..count) = from[0..count), converted. A function of its own: it is called from many places and vectorised in one.
+template <class T, class Source> __attribute__((noinline)) void convert_row(T* __restrict to, const Source* __restrict from, int64_t count) {
+  if constexpr (std::is_same_v<Source, Half> || std::is_same_v<Source, BFloat16> || std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>) {
+    each_register<float>(count, [&](int64_t i, auto lanes) { store_lanes(to + i, load_lanes(from + i, lanes), lanes); });
+  } else {
+    for (int64_t i = 0; i < count; ++i) to[i] = static_cast<T>(from[i]);
   }
-#endif
-  for (; i < count; ++i) to[i] = static_cast<T>(from[i]);
 }
 
 // The four rows from[0..3][0..count) become to[p * width + 0..3].
@@ -87,12 +80,15 @@ void pack_strided(const void* source, T* to, int64_t batch, int64_t lane, int la
   const Source* from = x.data + batch * x.batch + lane * x.lane + p * x.chain;
   if (x.lane == 1 && lanes == width && width % 4 == 0) {
     for (int64_t q = 0; q < count; ++q) {
-      for (int l = 0; l < width; l += 4)
-        for (int i = 0; i < 4; ++i) to[q * width + l + i] = static_cast<T>(from[q * x.chain + l + i]);
+      if constexpr (std::is_same_v<T, Source>) {
+        for (int l = 0; l < width; l += 4) *reinterpret_cast<typename Four<T>::loose*>(to + q * width + l) = *reinterpret_cast<const typename Four<T>::loose*>(from + q * x.chain + l);
+      } else {
+        convert_row(to + q * width, from + q * x.chain, width);
+      }
     }
   } else if (x.chain == 1 && x.lane != 1) {
     pack_rows<T>(to, lanes, width, count, [&](int l, int64_t q, int64_t now, T* buffer) -> const T* {
-      if constexpr (__is_same(T, Source)) {
+      if constexpr (std::is_same_v<T, Source>) {
         return from + l * x.lane + q;
       } else {
         convert_row(buffer, from + l * x.lane + q, now);
@@ -110,7 +106,7 @@ void pack_strided(const void* source, T* to, int64_t batch, int64_t lane, int la
 template <class T, class Source> Operand<T> strided_operand(const Strided<Source>& source) {
   Operand<T> operand{pack_strided<T, Source>, &source};
   operand.one_batch = source.batch == 0;
-  if constexpr (__is_same(T, Source)) {
+  if constexpr (std::is_same_v<T, Source>) {
     if (source.lane == 1) {
       operand.direct = source.data;
       operand.chain = source.chain;

@@ -1,6 +1,6 @@
 // What happens to a finished tile: bias, accumulation, conversion, and the way into a strided output.
 #pragma once
-#include "cpu/gemm/gemm.h"
+#include "cpu/gemm/pack.h"
 
 namespace dlx::cpu::DLX_ISA {
 namespace {
@@ -22,8 +22,13 @@ __attribute__((noinline)) void put_run(const Output<T>& out, To* to, int rows, i
     tile = sums;
   }
   if (out.x == 1) {
-    for (int i = 0; i < rows; ++i)
-      for (int j = 0; j < cols; ++j) to[i * out.row + j] = static_cast<To>(tile[i * kTileCols<T> + j]);
+    for (int i = 0; i < rows; ++i) {
+      if constexpr (std::is_same_v<T, To>) {
+        each_register<T>(cols, [&](int64_t j, auto lanes) { store_lanes(to + i * out.row + j, load_lanes(tile + i * kTileCols<T> + j, lanes), lanes); });
+      } else {
+        convert_row(to + i * out.row, tile + i * kTileCols<T>, cols);
+      }
+    }
   } else {  // a transposed product or NHWC: along the output's memory
     for (int j = 0; j < cols; ++j)
       for (int i = 0; i < rows; ++i) to[i * out.row + j * out.x] = static_cast<To>(tile[i * kTileCols<T> + j]);
