@@ -297,6 +297,11 @@ template <class T, class F> DLX_INLINE T fold(Vec<T> a, const F& combine) { retu
 // Four blocks of 64 bytes, the accumulators of a reduction along memory on every level: 4 registers of AVX-512, 8 of AVX2.
 // Element i of a row goes to lane i mod kLanes; the same lanes are combined in the same order everywhere.
 inline constexpr int kBlockBytes = 64, kWideBlocks = 4;
+#if defined(__x86_64__) && DLX_ISA_LEVEL == 2
+inline constexpr int kUnroll = 1;  // 16 accumulators fill all of SSE's registers: leave them in memory, in a quarter of the code
+#else
+inline constexpr int kUnroll = 16;
+#endif
 template <class T> struct Wide {
   static constexpr int kPerBlock = kBlockBytes / kVecBytes;                                // registers in a block
   static constexpr int kBlockLanes = kBlockBytes / static_cast<int>(sizeof(T));
@@ -305,17 +310,17 @@ template <class T> struct Wide {
   Vec<T> r[kRegisters];
 
   DLX_INLINE explicit Wide(Vec<T> x) {
-#pragma GCC unroll 16
+#pragma GCC unroll kUnroll
     for (int i = 0; i < kRegisters; ++i) r[i] = x;
   }
   // By the tree: lane i with lane i + half, from the whole width down to one lane.
   template <class F> DLX_INLINE T fold(const F& combine) const {
     Vec<T> s[kRegisters];
-#pragma GCC unroll 16
+#pragma GCC unroll kUnroll
     for (int i = 0; i < kRegisters; ++i) s[i] = r[i];
-#pragma GCC unroll 5
+#pragma GCC unroll kUnroll
     for (int half = kRegisters / 2; half >= 1; half /= 2)
-#pragma GCC unroll 8
+#pragma GCC unroll kUnroll
       for (int i = 0; i < half; ++i) s[i] = combine(s[i], s[i + half]);
     return DLX_ISA::fold(s[0], combine);
   }
@@ -329,13 +334,13 @@ template <class T, class Step> DLX_INLINE void along(int64_t n, const Step& step
   constexpr int64_t kLanes = Vec<T>::kLanes;
   int64_t i = 0;
   for (; i + W::kLanes <= n; i += W::kLanes) {
-#pragma GCC unroll 16
+#pragma GCC unroll kUnroll
     for (int k = 0; k < W::kRegisters; ++k) step(k, i + k * kLanes, std::integral_constant<int64_t, kLanes>());
   }
-#pragma GCC unroll 4
+#pragma GCC unroll kUnroll
   for (int b = 0; b < kWideBlocks; ++b) {
     if (i >= n) break;
-#pragma GCC unroll 4
+#pragma GCC unroll kUnroll
     for (int k = 0; k < W::kPerBlock; ++k, i += kLanes) {
       const int64_t left = n - i;
       step(b * W::kPerBlock + k, i, left >= kLanes ? kLanes : left > 0 ? left : int64_t{0});
