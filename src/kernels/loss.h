@@ -8,12 +8,13 @@ namespace dlx::kernels {
 
 // With lp = log_softmax(logits[r]), y = target[r], s = label_smoothing:
 // loss[r] = -(1 - s) w[y] lp[y] - s / classes * sum_c w[c] lp[c];  row_weight[r] = w[y].  Both 0 for an ignored row.
-// lse[r] = log sum_c exp(logits[r, c]), in sum_dtype. loss and row_weight: sum_dtype.
-inline constinit Kernel<void(Out loss, Out row_weight, Out lse, const Tensor& logits, const Tensor& target,
+// log_sum[r] = log sum_c exp(logits[r, c] - max_c logits[r, c]): relative to the maximum, so that large logits lose nothing.
+// log_sum, loss and row_weight: sum_dtype.
+inline constinit Kernel<void(Out loss, Out row_weight, Out log_sum, const Tensor& logits, const Tensor& target,
                              const OptTensor& weight, int64_t ignore_index, double label_smoothing)>
     cross_entropy{"cross_entropy"};
-// out[r, c] = g[r] * (exp(logits[r, c] - lse[r]) * sum_k d[r, k] - d[r, c]) with target_distribution's d. g: (n), sum_dtype.
-inline constinit Kernel<void(Out out, const Tensor& g, const Tensor& logits, const Tensor& target, const Tensor& lse,
+// out[r, c] = g[r] * (exp(lp[r, c]) * sum_k d[r, k] - d[r, c]) with target_distribution's d. g: (n), sum_dtype.
+inline constinit Kernel<void(Out out, const Tensor& g, const Tensor& logits, const Tensor& target, const Tensor& log_sum,
                              const OptTensor& weight, int64_t ignore_index, double label_smoothing)>
     cross_entropy_backward{"cross_entropy_backward"};
 // d[r, c] = (1 - s) w[y] [c = y] + s / classes * w[c]; 0 for an ignored row: loss[r] = -sum_c d[r, c] lp[c].

@@ -90,10 +90,10 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target, const OptTensor&
   const Tensor& x = rows.scores;
   const DType sums = sum_dtype(x.dtype());
   const Dims n{x.size(0)};
-  Tensor loss = empty(n, sums, x.device()), row_weight = empty(n, sums, x.device()), lse = empty(n, sums, x.device());
+  Tensor loss = empty(n, sums, x.device()), row_weight = empty(n, sums, x.device()), log_sum = empty(n, sums, x.device());
   const OptTensor w = as_contiguous(weight);
-  if (x.size(0) > 0) run(kernels::cross_entropy, loss, row_weight, lse, as_contiguous(x), rows.target, w, ignore_index, label_smoothing);
-  loss = with_gradient("cross_entropy", loss, {x}, [x = save(x), target = save(rows.target), w = save(w), lse, ignore_index, label_smoothing](const Tensor& g) {
+  if (x.size(0) > 0) run(kernels::cross_entropy, loss, row_weight, log_sum, as_contiguous(x), rows.target, w, ignore_index, label_smoothing);
+  loss = with_gradient("cross_entropy", loss, {x}, [x = save(x), target = save(rows.target), w = save(w), log_sum, ignore_index, label_smoothing](const Tensor& g) {
     const Tensor scores = x.get();
     if (thread_state.grad_enabled) {
       const Tensor d = distribution(scores.shape(), scores.dtype(), target.get(), w.get(), ignore_index, label_smoothing);
@@ -102,7 +102,7 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target, const OptTensor&
     }
     Tensor out = empty(scores.shape(), scores.dtype(), scores.device());
     if (out.numel() > 0)
-      run(kernels::cross_entropy_backward, out, as_contiguous(g), as_contiguous(scores), target.get(), lse, w.get(), ignore_index, label_smoothing);
+      run(kernels::cross_entropy_backward, out, as_contiguous(g), as_contiguous(scores), target.get(), log_sum, w.get(), ignore_index, label_smoothing);
     return out;
   });
   return reduced(loss, row_weight, rows.shape, reduction, input.dtype());
