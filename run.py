@@ -66,11 +66,13 @@ def environment_python() -> Path:
             command: list[str | Path] = [sys.executable, "-m", "venv", *without_pip, ROOT / ".venv"]
             must(command, "The virtual environment could not be made")
     if not has_module(python, "pip"):
-        if not has_module(Path(sys.executable), "pip"):
+        # The Python that the environment was made from has one that can put another there.
+        base = Path(getattr(sys, "_base_executable", sys.executable))
+        if not has_module(base, "pip"):
             raise Failed("There is no pip. Debian, Ubuntu: apt install python3-pip python3-venv.")
         ask: list[str | Path] = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
         packages = subprocess.check_output(ask, text=True).strip()
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", packages, "pip"]
+        command = [base, "-m", "pip", "install", "--quiet", "--target", packages, "pip"]
         must(command, "pip could not be put into the virtual environment")
     # Tools of the environment (cmake, ninja, dlx) come first, for this process and all it starts.
     os.environ["PATH"] = f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"
