@@ -21,14 +21,15 @@ METHODS: dict[str, Callable[..., Any]] = {
     **{
         name: getattr(family, name)
         for family, names in {
-            elementwise: "abs add div eq exp ge gt le log lt maximum minimum mul ne neg pow relu rsqrt sigmoid sqrt sub tanh",
+            elementwise: "abs add div eq exp ge gt le log lt maximum minimum mul ne neg pow relu rsqrt sigmoid sqrt "
+            "sub tanh",
             copy: "clone contiguous copy_ cpu cuda fill_ to type_as zero_",
             random: "bernoulli normal_ uniform_",
             reduce: "all amax amin any argmax argmin max mean min sum",
             softmax: "log_softmax softmax",
             matmul: "bmm matmul mm",
             index: "gather index_add index_add_ index_select",
-            view: "as_strided broadcast_to chunk expand_as flatten narrow permute reshape_as select split squeeze t transpose "
+            view: "as_strided broadcast_to chunk expand_as flatten narrow reshape_as select split squeeze t transpose "
             "unbind unsqueeze view_as",
             gradient: "backward",
         }.items()
