@@ -101,6 +101,7 @@ from dlx.ops.random import (
 )
 from dlx.ops.reduce import all, amax, amin, any, argmax, argmin, max, mean, min, sum
 from dlx.ops.softmax import log_softmax, softmax
+from dlx.ops.state import get_default_dtype, get_num_threads, promote_types, set_default_dtype, set_num_threads
 from dlx.ops.view import (
     as_strided,
     broadcast_to,
@@ -187,6 +188,8 @@ __all__ = [
     "full_like",
     "gather",
     "ge",
+    "get_default_dtype",
+    "get_num_threads",
     "get_rng_state",
     "gt",
     "half",
@@ -235,6 +238,7 @@ __all__ = [
     "pi",
     "pow",
     "preserve_format",
+    "promote_types",
     "rand",
     "rand_like",
     "randint",
@@ -247,7 +251,9 @@ __all__ = [
     "save",
     "seed",
     "select",
+    "set_default_dtype",
     "set_grad_enabled",
+    "set_num_threads",
     "set_printoptions",
     "set_rng_state",
     "short",

@@ -455,7 +455,7 @@ def _from_data(function: str, data: Any, dtype: Any, device: Any, copy: bool) ->
         return _C.to(_C.from_numpy(array), device, dtype, False, _preserve)
     array = _array_of(function, data)
     if dtype is None and array.dtype == np.float64:
-        dtype = _C.empty((0,), None, None).dtype  # the default dtype
+        dtype = _C.get_default_dtype()
     return _C.to(_C.from_numpy(array), device, dtype, False, _preserve)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlx import _C
 from dlx._C import Tensor
+from dlx.autograd._tensor import RemovableHandle
 from dlx.nn.parameter import Buffer, Parameter
 
 if TYPE_CHECKING:
@@ -27,26 +29,6 @@ class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpect
         if not self.missing_keys and not self.unexpected_keys:
             return "<All keys matched successfully>"
         return super().__repr__()
-
-
-class RemovableHandle:
-    """Takes a hook away again, by ``remove()`` or at the end of a ``with`` block."""
-
-    _next_id = 0
-
-    def __init__(self, hooks: dict[int, Any]) -> None:
-        self.hooks = hooks
-        self.id = RemovableHandle._next_id
-        RemovableHandle._next_id += 1
-
-    def remove(self) -> None:
-        self.hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.remove()
 
 
 class Module:
@@ -705,13 +687,16 @@ def _drop(name: str, *places: dict[str, Any]) -> None:
 
 
 def _add_hook(hooks: dict[int, Any], entry: Any, prepend: bool) -> RemovableHandle:
-    handle = RemovableHandle(hooks)
+    number = _new_number()
     rest = dict(hooks) if prepend else {}
     if prepend:
         hooks.clear()
-    hooks[handle.id] = entry
+    hooks[number] = entry
     hooks.update(rest)
-    return handle
+    return RemovableHandle(lambda: hooks.pop(number, None))
+
+
+_new_number = itertools.count().__next__
 
 
 def _quoted(names: list[str]) -> str:
