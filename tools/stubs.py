@@ -2,7 +2,8 @@
 """Writes python/dlx/_C.pyi, the types of the extension, for type checkers and editors.
 
 What is written in C++ has its types in the tables below; the methods of Tensor that are written in Python take theirs
-from the functions. `--check` compares instead of writing, and fails where a table and the extension name different things.
+from the functions. `--check` compares instead of writing, and fails where a table and the extension name different
+things.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dlx import _C, _methods
 
 STUB = Path(__file__).resolve().parent.parent / "python" / "dlx" / "_C.pyi"
 
-HEADER = '''"""Types of the extension. Written by tools/stubs.py: edit that or the functions in dlx/ops, not this file."""
+HEADER = '''"""Types of the extension, written by tools/stubs.py: edit that or the functions in dlx/ops."""
 
 # ruff: noqa
 import builtins
