@@ -16,21 +16,29 @@ from dlx.ops import copy, creation, elementwise, index, matmul, questions, rando
 if TYPE_CHECKING:
     from dlx._C import Tensor
 
+
+def _format(self: Tensor, spec: str) -> str:
+    from dlx._repr import tensor_format
+
+    return tensor_format(self, spec)
+
+
 # A face whose first argument is the tensor is the method as well: {method: face}.
 METHODS: dict[str, Callable[..., Any]] = {
     **{
         name: getattr(family, name)
         for family, names in {
-            elementwise: "abs add div eq exp ge gt le log lt maximum minimum mul ne neg pow relu rsqrt sigmoid sqrt sub tanh",
+            elementwise: "abs add div eq exp ge gt le log lt maximum minimum mul ne neg pow relu rsqrt sigmoid sqrt "
+            "sub tanh",
             copy: "clone contiguous copy_ cpu cuda fill_ to type_as zero_",
             random: "bernoulli normal_ uniform_",
             reduce: "all amax amin any argmax argmin max mean min sum",
             softmax: "log_softmax softmax",
             matmul: "bmm matmul mm",
             index: "gather index_add index_add_ index_select",
-            view: "as_strided broadcast_to chunk expand_as flatten narrow permute reshape_as select split squeeze t transpose "
+            view: "as_strided broadcast_to chunk expand_as flatten narrow reshape_as select split squeeze t transpose "
             "unbind unsqueeze view_as",
-            gradient: "backward",
+            gradient: "backward register_hook",
         }.items()
         for name in names.split()
     },
@@ -55,6 +63,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "new_tensor": creation.new_tensor,
     "new_zeros": creation.new_zeros,
     "__deepcopy__": copy.deepcopy,
+    "__format__": _format,
     "__reduce_ex__": copy.reduce_ex,
 }  # fmt: skip
 

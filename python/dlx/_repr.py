@@ -75,30 +75,21 @@ def tensor_repr(tensor: Any) -> str:
     dtype = tensor.dtype
     if tensor.device.type != "cpu":
         suffixes.append(f"device='{tensor.device}'")
-    usual = dtype in (_default_dtype(), _C.int64, _C.bool)
+    usual = dtype in (_C.get_default_dtype(), _C.int64, _C.bool)
     if tensor.numel() == 0:
         if tensor.ndim != 1:
             suffixes.append(f"size={tuple(tensor.shape)}")
-        usual = dtype == _default_dtype()
+        usual = dtype == _C.get_default_dtype()
         text = "[]"
     else:
         text = _values(tensor, len(prefix))
     if not usual:
         suffixes.append(f"dtype={dtype}")
     if tensor.grad_fn is not None:
-        suffixes.append(f"grad_fn={_name_of(tensor.grad_fn)}")
+        suffixes.append(f"grad_fn={tensor.grad_fn!r}")
     elif tensor.requires_grad:
         suffixes.append("requires_grad=True")
     return _with_suffixes(prefix + text, suffixes, indent=len(prefix))
-
-
-def _default_dtype() -> Any:
-    return _C.empty((0,), None, None).dtype
-
-
-def _name_of(node: Any) -> str:
-    text = repr(node)
-    return text if " object at 0x" not in text else f"<{type(node).__name__}>"
 
 
 def _with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
@@ -181,3 +172,14 @@ def _formatter(array: np.ndarray[Any, Any]) -> Any:
     signed = values[np.isfinite(values) & (values != 0)]
     width = max((len(write(value)) for value in signed.tolist()), default=1)
     return lambda value: write(value).rjust(width)
+
+
+def tensor_format(tensor: Any, spec: str) -> str:
+    """format(tensor, spec): a tensor without dimensions is formatted as its number, any other only without a spec."""
+    if tensor.ndim == 0:
+        return format(tensor.item(), spec) if spec else repr(tensor)
+    if spec:
+        raise TypeError(
+            f"format: only a tensor without dimensions takes a format. Got {spec!r} for shape {tuple(tensor.shape)}."
+        )
+    return repr(tensor)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import IO, Any, Union
+from typing import IO, Any, TypeAlias
 
 from dlx import _C
 
-Number = Union[bool, int, float]
-Operand = Union["_C.Tensor", bool, int, float]
-Shape = Union[int, Sequence[int]]  # an int stands for one dimension
-Pair = Union[int, Sequence[int]]  # an int stands for both height and width
-Dims = Union[int, Sequence[int]]
-Device = Union[str, int, "_C.device"]
-File = Union[str, "os.PathLike[str]", IO[bytes]]
-ArrayLike = Any  # what numpy.asarray takes
+Number: TypeAlias = bool | int | float
+Operand: TypeAlias = _C.Tensor | bool | int | float
+Shape: TypeAlias = int | Sequence[int]  # an int stands for one dimension
+Pair: TypeAlias = int | Sequence[int]  # an int stands for both height and width
+Dims: TypeAlias = int | Sequence[int]
+Device: TypeAlias = str | _C.device
+File: TypeAlias = str | os.PathLike[str] | IO[bytes]
+ArrayLike: TypeAlias = Any  # what numpy.asarray takes

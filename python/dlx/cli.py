@@ -60,8 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     digits = tasks.add_parser(
         "digits",
         help="a convolutional network on scikit-learn's 1797 handwritten digits",
-        description="Train a convolutional network on four fifths of scikit-learn's handwritten digits and test it on the rest. "
-        "The same seed gives the same bits, on any number of threads.",
+        description="Train a convolutional network on four fifths of scikit-learn's handwritten digits and test it on "
+        "the rest. The same seed gives the same bits, on any number of threads.",
         formatter_class=formatter,
     )
     digits.add_argument(
@@ -77,15 +77,15 @@ def _parser() -> argparse.ArgumentParser:
     predict = commands.add_parser(
         "predict",
         help="use a saved network",
-        description="Show images of digits with the saved network's answer. Without images: the first test images, which the network "
-        "has not seen.",
+        description="Show images of digits with the saved network's answer. Without images: the first test images, "
+        "which the network has not seen.",
     )
     predict.add_argument("model", metavar="MODEL", help="a file that `dlx train digits` saved")
     predict.add_argument(
         "images",
         nargs="*",
         metavar="IMAGE",
-        help="8 x 8 grey images, dark 0: .npy or .csv (values up to 1, 16 or 255), or .png (needs Pillow, is scaled to 8 x 8)",
+        help="8 x 8 grey images, dark 0: .npy or .csv (values up to 1, 16 or 255), or .png (needs Pillow, is scaled)",
     )
     predict.add_argument("--index", type=int, nargs="+", metavar="I", help="these test images instead, counted from 0")
     predict.add_argument("--device", default="cpu", help="where to compute: cpu or cuda")

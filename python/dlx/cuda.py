@@ -38,7 +38,7 @@ def _load_plugin() -> tuple[int, str]:
     if not os.path.exists(path):
         return (
             0,
-            f"This installation of dlx has no CUDA kernels: {_PLUGIN} is not beside the package (build with -DDLX_CUDA=ON).",
+            f"This build of dlx has no CUDA kernels: {_PLUGIN} is not beside the package (-DDLX_CUDA=ON builds it).",
         )
     try:
         plugin = ctypes.CDLL(path, mode=ctypes.RTLD_GLOBAL)

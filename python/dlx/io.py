@@ -127,7 +127,7 @@ def load(f: File, map_location: Device | None = None) -> Any:
 
 
 class _Writer:
-    """Turns a nest into nodes and gathers its tensors, which get their entries at the end, when all that share memory are known."""
+    """Turns a nest into nodes and gathers its tensors, whose entries are made when all that share memory are known."""
 
     def __init__(self) -> None:
         self.tensors: list[tuple[Any, dict[str, Any], str]] = []  # (tensor, its node, its name)
@@ -295,7 +295,8 @@ def _entry_of_memory(group: list[tuple[Any, dict[str, Any], str]], name: str) ->
     names = {_dtype_name(tensor) for tensor, _, _ in group}
     if len(names) > 1 or any((span[0] - first) % size for span in spans for size in sizes):
         raise TypeError(
-            f"save: tensors of {', '.join(sorted(names))} share the memory of {name!r}; only tensors of one dtype can. Clone one of them."
+            f"save: tensors of {', '.join(sorted(names))} share the memory of {name!r}; only tensors of one dtype can. "
+            "Clone one of them."
         )
     memory = bytearray(last - first)
     (size,) = sizes
@@ -394,7 +395,7 @@ def _tensor_of(key: str, entry: dict[str, Any], name: Any) -> Tensor:
 
 
 class _Reader:
-    """Builds the nest again. Every value of the file is checked before it is used; what is wrong is named by its place."""
+    """Builds the nest again. Every value of the file is checked before it is used; what is wrong is named by place."""
 
     def __init__(self, entries: dict[str, Tensor], name: Any, map_location: Any) -> None:
         self.entries = entries

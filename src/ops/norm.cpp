@@ -95,7 +95,8 @@ Tensor batch_norm(const Tensor& x, const OptTensor& running_mean, const OptTenso
     check_floating("batch_norm", name, t);
   }
   const auto parameter = [&](const char* name, const OptTensor& p) {
-    check<DtypeError>(!p.defined() || p.dtype() == x.dtype() || p.dtype() == sums, "batch_norm: {} must be of dtype {} as input is. Got {}.", name, x.dtype(), p.dtype());
+    if (!p.defined()) return;
+    check<DtypeError>(p.dtype() == x.dtype() || p.dtype() == sums, "batch_norm: {} must be of dtype {} as input is. Got {}.", name, x.dtype(), p.dtype());
   };
   parameter("weight", weight);
   parameter("bias", bias);

@@ -54,7 +54,7 @@ def test_predict_shows_test_images(model, capsys):
 
 
 def test_predict_reads_files(model, capsys, tmp_path):
-    (_, _), (images, labels) = digits.load_digits(0)
+    _, (images, _) = digits.load_digits(0)
     image = images[0, 0].numpy()
     np.save(tmp_path / "a.npy", image)
     np.savetxt(tmp_path / "b.csv", image * 16, delimiter=",", fmt="%d")
@@ -153,7 +153,7 @@ def test_help_and_version(capsys):
 
 def test_the_split_has_every_digit_and_no_image_twice():
     pytest.importorskip("sklearn")
-    (train, train_labels), (test, test_labels) = digits.load_digits(5)
+    (train, _), (test, test_labels) = digits.load_digits(5)
     assert len(train) + len(test) == 1797
     assert sorted(set(test_labels.tolist())) == list(range(10))
     assert len(test) == pytest.approx(0.2 * 1797, abs=5)

@@ -1,4 +1,4 @@
-"""Every example in a docstring runs and shows what it says; every public function has one line of order and an example."""
+"""Every example in a docstring runs and shows what it says; every public function has a docstring."""
 
 from __future__ import annotations
 

@@ -37,7 +37,10 @@ def python(code, **env):
 
 
 def test_nothing_heavy_is_imported():
-    code = "import numpy, sys; before = set(sys.modules); import dlx, dlx.nn, dlx.optim, json; print(json.dumps(sorted(set(sys.modules) - before)))"
+    code = (
+        "import json, numpy, sys; before = set(sys.modules); import dlx, dlx.nn, dlx.optim;"
+        "print(json.dumps(sorted(set(sys.modules) - before)))"
+    )
     new = json.loads(python(code))
     assert not [name for name in new if name in HEAVY]
     assert not [
@@ -49,7 +52,8 @@ def test_nothing_heavy_is_imported():
 
 def test_the_parts_are_attributes_without_importing_them():
     text = python(
-        "import dlx; print(dlx.nn.functional.relu, dlx.optim.SGD, dlx.autograd.grad, dlx.cuda.is_available(), dlx.utils.data.DataLoader)"
+        "import dlx; print(dlx.nn.functional.relu, dlx.optim.SGD, dlx.autograd.grad, dlx.cuda.is_available(),"
+        "dlx.utils.data.DataLoader)"
     )
     assert "relu" in text
     assert "False" in text

@@ -43,8 +43,8 @@ def test_names_in_order_of_definition():
     assert names(net.named_children()) == ["conv", "norm", "head"]
     assert names(net.named_modules()) == ["", "conv", "norm", "head", "head.0", "head.1", "head.2"]
     assert names(net.state_dict().items()) == [
-        "scale", "conv.weight", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var", "norm.num_batches_tracked",
-        "head.1.weight", "head.1.bias",
+        "scale", "conv.weight", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var",
+        "norm.num_batches_tracked", "head.1.weight", "head.1.bias",
     ]  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def test_errors_of_assignment():
         _ = net.nothing
     with pytest.raises(KeyError, match="attribute 'forward' already exists"):
         net.register_buffer("forward", None)
-    with pytest.raises(KeyError, match="name can.{1,2}t contain"):
+    with pytest.raises(KeyError, match=r"name can.{1,2}t contain"):
         net.register_parameter("a.b", None)
     with pytest.raises(KeyError, match="empty string"):
         net.add_module("", nn.ReLU())
@@ -102,7 +102,7 @@ def test_errors_of_assignment():
         def __init__(self):
             self.layer = nn.ReLU()
 
-    with pytest.raises(AttributeError, match="before Module.__init__"):
+    with pytest.raises(AttributeError, match=r"before Module\.__init__"):
         Early()
 
 
@@ -151,7 +151,7 @@ def test_errors_of_load_state_dict():
     assert result.unexpected_keys == ["extra"]
     with pytest.raises(TypeError, match="dict-like"):
         net.load_state_dict([1])
-    with pytest.raises(RuntimeError, match="expected dlx.Tensor"):
+    with pytest.raises(RuntimeError, match=r"expected dlx\.Tensor"):
         net.load_state_dict({"scale": 3}, strict=False)
 
 
@@ -236,10 +236,10 @@ def test_repr_is_pytorchs():
 
     def build(nn):
         return nn.Sequential(
-            nn.Conv2d(1, 4, 3, padding=1, stride=2), nn.Conv2d(4, 4, (3, 1), groups=2, bias=False, padding="same"), nn.BatchNorm2d(4),
-            nn.BatchNorm1d(3, momentum=None), nn.ReLU(), nn.ReLU(inplace=True), nn.Tanh(), nn.Sigmoid(), nn.Softmax(dim=1),
-            nn.MaxPool2d(2), nn.Dropout(0.3), nn.Flatten(), nn.Linear(4, 2), nn.Identity(), nn.CrossEntropyLoss(), nn.MSELoss(),
-            nn.NLLLoss(), nn.ModuleDict({"a": nn.Linear(1, 1)}),
+            nn.Conv2d(1, 4, 3, padding=1, stride=2), nn.Conv2d(4, 4, (3, 1), groups=2, bias=False, padding="same"),
+            nn.BatchNorm2d(4), nn.BatchNorm1d(3, momentum=None), nn.ReLU(), nn.ReLU(inplace=True), nn.Tanh(),
+            nn.Sigmoid(), nn.Softmax(dim=1), nn.MaxPool2d(2), nn.Dropout(0.3), nn.Flatten(), nn.Linear(4, 2),
+            nn.Identity(), nn.CrossEntropyLoss(), nn.MSELoss(), nn.NLLLoss(), nn.ModuleDict({"a": nn.Linear(1, 1)}),
         )  # fmt: skip
 
     assert repr(build(nn)) == repr(build(torch.nn))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dlx import _C
@@ -11,8 +12,57 @@ if TYPE_CHECKING:
     from dlx._C import Tensor
 
 
+class RemovableHandle:
+    """Takes a hook away again, by ``remove()`` or at the end of a ``with`` block."""
+
+    def __init__(self, remove: Callable[[], Any]) -> None:
+        self._remove = remove
+
+    def remove(self) -> None:
+        """Take the hook away; again, or when what it was on is gone, nothing happens."""
+        self._remove()
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.remove()
+
+
 def _list(value: Any) -> list[Any]:
     return [value] if isinstance(value, _C.Tensor) else list(value)
+
+
+def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+    """Call a function with the gradient of this tensor whenever it is computed.
+
+    Args:
+        self: requires grad.
+        hook: takes the gradient; what it returns, if not None, is used in its place.
+
+    Returns:
+        A handle that takes the hook away again.
+
+    Raises:
+        RuntimeError: the tensor does not require grad.
+        TypeError: ``hook`` cannot be called.
+
+    Example:
+        >>> x = dlx.ones(2, requires_grad=True)
+        >>> handle = x.register_hook(lambda g: g * 10)
+        >>> x.sum().backward()
+        >>> x.grad
+        tensor([10., 10.])
+    """
+    number = _C._add_hook(self, hook)
+    tensor = weakref.ref(self)  # the handle keeps no graph alive
+
+    def remove() -> None:
+        found = tensor()
+        if found is not None:
+            _C._remove_hook(found, number)
+
+    return RemovableHandle(remove)
 
 
 def backward(

@@ -163,7 +163,8 @@ def default_collate(batch: list[Any]) -> Any:
         columns = [default_collate(list(column)) for column in zip(*batch)]
         return type(first)(*columns) if hasattr(first, "_fields") else columns
     raise TypeError(
-        f"default_collate: samples must hold tensors, arrays, numbers, strings, dicts or lists. Got {type(first).__name__}."
+        "default_collate: samples must hold tensors, arrays, numbers, strings, dicts or lists. "
+        f"Got {type(first).__name__}."
     )
 
 

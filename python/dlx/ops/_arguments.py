@@ -9,7 +9,8 @@ def other_name(function: str, first: str, value: Any, second: str, other: Any) -
     """The value of an argument that has two names (`dim` and `axis`), where the second was used."""
     if value is not None:
         raise TypeError(
-            f"{function}: {first} and {second} are two names of one argument. Got {first}={value!r} and {second}={other!r}."
+            f"{function}: {first} and {second} are two names of one argument. "
+            f"Got {first}={value!r} and {second}={other!r}."
         )
     return other
 

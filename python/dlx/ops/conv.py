@@ -25,8 +25,9 @@ def conv2d(
 ) -> Tensor:
     """Slide filters over images.
 
-    ``out[n, o, y, x] = bias[o] + sum_{c,i,j}(input[n, c, y * stride - padding + i * dilation, ...] * weight[o, c, i, j])``,
-    the cross-correlation that is called convolution; what lies outside the image counts as 0.
+    ``out[n, o, y, x] = bias[o] + sum_{c,i,j}(input[n, c, y', x'] * weight[o, c, i, j])`` with
+    ``y' = y * stride - padding + i * dilation`` and ``x'`` likewise, the cross-correlation that is called convolution;
+    what lies outside the image counts as 0.
 
     Args:
         input: shape ``(n, in_channels, h, w)``, or ``(in_channels, h, w)`` for one image; NCHW or ``channels_last`` in

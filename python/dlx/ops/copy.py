@@ -234,8 +234,7 @@ def zero_(input: Tensor) -> Tensor:
 
 
 def deepcopy(self: Tensor, memo: dict[int, Any]) -> Tensor:
-    """Copy a leaf with its memory, its gradient and its attributes; tensors in one deepcopy that share memory are
-    copied apart.
+    """Copy a leaf with its memory, its gradient and its attributes; tensors that share memory are copied apart.
 
     Raises:
         RuntimeError: the tensor has a history. ``x.detach()`` first.

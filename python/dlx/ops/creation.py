@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dlx import _C
 
 if TYPE_CHECKING:
-    import numpy
+    import numpy as np
 
     from dlx._C import Tensor
     from dlx._types import ArrayLike, Device, Number, Shape
@@ -313,7 +313,7 @@ def arange(
     return result.requires_grad_() if requires_grad else result
 
 
-def from_numpy(ndarray: numpy.ndarray[Any, Any]) -> Tensor:
+def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     """Make a tensor on the memory of a NumPy array, without copying.
 
     Writing into one changes the other. An array that NumPy holds read-only gives a tensor into which no write is
@@ -455,7 +455,7 @@ def _from_data(function: str, data: Any, dtype: Any, device: Any, copy: bool) ->
         return _C.to(_C.from_numpy(array), device, dtype, False, _preserve)
     array = _array_of(function, data)
     if dtype is None and array.dtype == np.float64:
-        dtype = _C.empty((0,), None, None).dtype  # the default dtype
+        dtype = _C.get_default_dtype()
     return _C.to(_C.from_numpy(array), device, dtype, False, _preserve)
 
 
@@ -504,28 +504,28 @@ def new_tensor(
     device: Device | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Make a tensor from data, in the dtype and on the device of this one unless others are given; see :func:`dlx.tensor`."""
+    """Make a tensor from data, in the dtype and on the device of this one if none are given; see :func:`dlx.tensor`."""
     return tensor(data, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
 
 
 def new_empty(
     input: Tensor, *size: Any, dtype: _C.dtype | None = None, device: Device | None = None, requires_grad: bool = False
 ) -> Tensor:
-    """Make an unwritten tensor, in the dtype and on the device of this one unless others are given; see :func:`dlx.empty`."""
+    """Make an unwritten tensor, in this one's dtype and on its device if none are given; see :func:`dlx.empty`."""
     return empty(*size, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
 
 
 def new_zeros(
     input: Tensor, *size: Any, dtype: _C.dtype | None = None, device: Device | None = None, requires_grad: bool = False
 ) -> Tensor:
-    """Make a tensor of zeros, in the dtype and on the device of this one unless others are given; see :func:`dlx.zeros`."""
+    """Make a tensor of zeros, in this one's dtype and on its device if none are given; see :func:`dlx.zeros`."""
     return zeros(*size, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
 
 
 def new_ones(
     input: Tensor, *size: Any, dtype: _C.dtype | None = None, device: Device | None = None, requires_grad: bool = False
 ) -> Tensor:
-    """Make a tensor of ones, in the dtype and on the device of this one unless others are given; see :func:`dlx.ones`."""
+    """Make a tensor of ones, in this one's dtype and on its device if none are given; see :func:`dlx.ones`."""
     return ones(*size, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
 
 

@@ -87,7 +87,8 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
         raise _ranks("bmm", 3, input, mat2)
     if input.shape[0] != mat2.shape[0]:
         raise _C.ShapeError(
-            f"bmm: input and mat2 must have the same first dimension. Got shapes {tuple(input.shape)} and {tuple(mat2.shape)}."
+            "bmm: input and mat2 must have the same first dimension. "
+            f"Got shapes {tuple(input.shape)} and {tuple(mat2.shape)}."
         )
     return _C.matmul(input, mat2, out)
 
@@ -118,6 +119,6 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 def _ranks(function: str, rank: int, input: Tensor, mat2: Tensor) -> _C.ShapeError:
     return _C.ShapeError(
-        f"{function}: input and mat2 must have {rank} dimensions. Got shapes {tuple(input.shape)} and {tuple(mat2.shape)}. "
-        "dlx.matmul takes any."
+        f"{function}: input and mat2 must have {rank} dimensions; dlx.matmul takes any. "
+        f"Got shapes {tuple(input.shape)} and {tuple(mat2.shape)}."
     )

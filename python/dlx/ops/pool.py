@@ -25,8 +25,8 @@ def max_pool2d(
 ) -> Any:
     """Take the largest value in each window of an image.
 
-    ``out[n, c, y, x] = max_{i,j}(input[n, c, y * stride - padding + i * dilation, x * stride - padding + j * dilation])``; what lies
-    outside the image never wins, nan does.
+    ``out[n, c, y, x] = max_{i,j}(input[n, c, y', x'])`` with ``y' = y * stride - padding + i * dilation`` and ``x'``
+    likewise; what lies outside the image never wins, nan does.
 
     Args:
         input: shape ``(n, c, h, w)``, or ``(c, h, w)`` for one image; NCHW or ``channels_last`` in memory.

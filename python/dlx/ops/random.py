@@ -258,6 +258,7 @@ def uniform_(
         from_: the lower bound (``from=`` is understood too).
         to: the upper bound.
         generator: the default generator if None.
+        **named: nothing but ``from``.
 
     Returns:
         ``input``.

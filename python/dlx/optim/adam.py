@@ -147,8 +147,9 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay: parameters shrink by ``1 - lr * weight_decay`` at each step, apart from the
-    gradient.
+    """Adam with decoupled weight decay.
+
+    Parameters shrink by ``1 - lr * weight_decay`` at each step, apart from the gradient; the rest is :class:`Adam`.
 
     Args:
         params: parameters, or dicts of groups.

@@ -59,8 +59,8 @@ class LRScheduler:
         """
         if self._step_count == 1 and not self.optimizer._step_called:
             warnings.warn(
-                "lr_scheduler.step() was called before optimizer.step(), so the first value of the schedule is skipped. "
-                "Call them in the opposite order.",
+                "lr_scheduler.step() was called before optimizer.step(), so the first value of the schedule is "
+                "skipped. Call them in the opposite order.",
                 UserWarning,
                 stacklevel=2,
             )
@@ -180,8 +180,9 @@ class StepLR(LRScheduler):
 
 
 class CosineAnnealingLR(LRScheduler):
-    """Lower each rate along half a cosine:
-    ``lr = eta_min + (initial_lr - eta_min) * (1 + cos(pi * step / T_max)) / 2``.
+    """Lower each rate along half a cosine.
+
+    ``lr = eta_min + (initial_lr - eta_min) * (1 + cos(pi * step / T_max)) / 2``
 
     Computed from the last rate, as in PyTorch, so that other schedules can act on the same groups.
 

@@ -17,8 +17,9 @@ __all__ = ["Optimizer"]
 
 
 class Optimizer:
-    """Base of all optimizers. A class of its own writes ``step``, reads ``param_groups`` and keeps what it needs in
-    ``state``.
+    """Base of all optimizers.
+
+    A class of its own writes ``step``, reads ``param_groups`` and keeps what it needs in ``state``.
 
     Args:
         params: parameters, named parameters ``(name, parameter)``, or dicts with a list of them under "params" and
@@ -36,7 +37,8 @@ class Optimizer:
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
             raise TypeError(
-                "params argument given to the optimizer should be an iterable of Tensors or dicts, but got a Tensor. Put it in a list."
+                "params argument given to the optimizer should be an iterable of Tensors or dicts, but got a Tensor. "
+                "Put it in a list."
             )
         self.defaults = defaults
         self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
@@ -67,7 +69,8 @@ class Optimizer:
         params = group["params"]
         if isinstance(params, set):
             raise TypeError(
-                "optimizer parameters need to be in an ordered collection: a set has another order in every run. Use a list."
+                "optimizer parameters need to be in an ordered collection: a set has another order in every run. "
+                "Use a list."
             )
         params = [params] if isinstance(params, Tensor) else list(params)
         if params and isinstance(params[0], tuple):
@@ -165,7 +168,8 @@ class Optimizer:
         saved = state_dict["param_groups"]
         if len(saved) != len(self.param_groups):
             raise ValueError(
-                f"loaded state dict has a different number of parameter groups: {len(saved)}, the optimizer has {len(self.param_groups)}"
+                f"loaded state dict has a different number of parameter groups: {len(saved)}, "
+                f"the optimizer has {len(self.param_groups)}"
             )
         for theirs, ours in zip(saved, self.param_groups):
             if len(theirs["params"]) != len(ours["params"]):

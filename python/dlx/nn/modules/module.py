@@ -1,13 +1,15 @@
-"""Module: what all layers and models are. It holds parameters, buffers and other modules under the names of its attributes."""
+"""Module: what all layers and models are. It holds parameters, buffers and modules as its attributes."""
 
 from __future__ import annotations
 
+import itertools
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlx import _C
 from dlx._C import Tensor
+from dlx.autograd._tensor import RemovableHandle
 from dlx.nn.parameter import Buffer, Parameter
 
 if TYPE_CHECKING:
@@ -27,26 +29,6 @@ class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpect
         if not self.missing_keys and not self.unexpected_keys:
             return "<All keys matched successfully>"
         return super().__repr__()
-
-
-class RemovableHandle:
-    """Takes a hook away again, by ``remove()`` or at the end of a ``with`` block."""
-
-    _next_id = 0
-
-    def __init__(self, hooks: dict[int, Any]) -> None:
-        self.hooks = hooks
-        self.id = RemovableHandle._next_id
-        RemovableHandle._next_id += 1
-
-    def remove(self) -> None:
-        self.hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.remove()
 
 
 class Module:
@@ -181,21 +163,15 @@ class Module:
             self.register_buffer(name, value, value.persistent)
         elif parameters is not None and name in parameters:
             if value is not None:
-                raise TypeError(
-                    f"cannot assign '{type(value).__name__}' object to parameter '{name}' (dlx.nn.Parameter or None required)"
-                )
+                raise _wrong_kind(value, "parameter", name, "nn.Parameter")
             parameters[name] = None
         elif parameters is not None and name in self._modules:
             if value is not None:
-                raise TypeError(
-                    f"cannot assign '{type(value).__name__}' object to child module '{name}' (dlx.nn.Module or None required)"
-                )
+                raise _wrong_kind(value, "child module", name, "nn.Module")
             self._modules[name] = None
         elif parameters is not None and name in self._buffers:
             if value is not None and not isinstance(value, Tensor):
-                raise TypeError(
-                    f"cannot assign '{type(value).__name__}' object to buffer '{name}' (dlx.Tensor or None required)"
-                )
+                raise _wrong_kind(value, "buffer", name, "Tensor")
             self._buffers[name] = value
         else:
             object.__setattr__(self, name, value)
@@ -239,13 +215,11 @@ class Module:
         """
         self._check_name("parameter", name, self._parameters)
         if param is not None and not isinstance(param, Parameter):
-            raise TypeError(
-                f"cannot assign '{type(param).__name__}' object to parameter '{name}' (dlx.nn.Parameter or None required)"
-            )
+            raise _wrong_kind(param, "parameter", name, "nn.Parameter")
         if param is not None and param.grad_fn is not None:
             raise ValueError(
-                f"cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To express "
-                f"'{name}' as a function of another Tensor, compute the value in the forward() method."
+                f"cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. "
+                f"To express '{name}' as a function of another Tensor, compute the value in the forward() method."
             )
         self._parameters[name] = param
 
@@ -263,9 +237,7 @@ class Module:
         """
         self._check_name("buffer", name, self._buffers)
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(
-                f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (dlx.Tensor or None required)"
-            )
+            raise _wrong_kind(tensor, "buffer", name, "Tensor")
         self._buffers[name] = tensor
         if persistent:
             self._non_persistent_buffers_set.discard(name)
@@ -579,7 +551,7 @@ class Module:
         return self
 
     def _apply(self: M, fn: Callable[[Tensor], Tensor]) -> M:
-        """Replace the memory of every parameter and buffer by fn of it. Parameters stay the same objects, as optimizers know them."""
+        """Replace the memory of all parameters and buffers by fn of it. Parameters stay the objects optimizers know."""
         for module in self.children():
             module._apply(fn)
         for parameter in self._parameters.values():
@@ -594,11 +566,10 @@ class Module:
         return self
 
     def to(self: M, *args: Any, **kwargs: Any) -> M:
-        """Move and convert all parameters and buffers, in place: ``to(device)``, ``to(dtype)``, ``to(device, dtype)``,
-        ``to(tensor)``.
+        """Move and convert all parameters and buffers, in place.
 
-        Integer parameters and buffers keep their dtype. ``non_blocking`` and ``memory_format`` are as for
-        :meth:`dlx.Tensor.to`.
+        Called as ``to(device)``, ``to(dtype)``, ``to(device, dtype)`` or ``to(tensor)``. Integer parameters and
+        buffers keep their dtype. ``non_blocking`` and ``memory_format`` are as for :meth:`dlx.Tensor.to`.
 
         Returns:
             The module.
@@ -705,19 +676,27 @@ class Module:
         return f"{self._get_name()}(\n  " + "\n  ".join(lines + children) + "\n)"
 
 
+def _wrong_kind(value: Any, kind: str, name: str, wanted: str) -> TypeError:
+    text = f"cannot assign '{type(value).__name__}' object to {kind} '{name}' (dlx.{wanted} or None required)"
+    return TypeError(text)
+
+
 def _drop(name: str, *places: dict[str, Any]) -> None:
     for place in places:
         place.pop(name, None)
 
 
 def _add_hook(hooks: dict[int, Any], entry: Any, prepend: bool) -> RemovableHandle:
-    handle = RemovableHandle(hooks)
+    number = _new_number()
     rest = dict(hooks) if prepend else {}
     if prepend:
         hooks.clear()
-    hooks[handle.id] = entry
+    hooks[number] = entry
     hooks.update(rest)
-    return handle
+    return RemovableHandle(lambda: hooks.pop(number, None))
+
+
+_new_number = itertools.count().__next__
 
 
 def _quoted(names: list[str]) -> str:
@@ -728,8 +707,8 @@ def _load_one(module: Module, name: str, tensor: Tensor, key: str, value: Any, a
     """Load one entry; what is wrong with it, if something is."""
     if not isinstance(value, Tensor):
         return (
-            f'While copying the parameter named "{key}", expected dlx.Tensor or Tensor-like object from checkpoint but received '
-            f"{type(value)}"
+            f'While copying the parameter named "{key}", expected dlx.Tensor or Tensor-like object from checkpoint '
+            f"but received {type(value)}"
         )
     if value.shape != tensor.shape:
         return (
@@ -748,7 +727,7 @@ def _load_one(module: Module, name: str, tensor: Tensor, key: str, value: Any, a
         _C.copy_(tensor.detach(), value.detach())
     except Exception as error:
         return (
-            f'While copying the parameter named "{key}", whose dimensions in the model are {tensor.shape} and whose dimensions in '
-            f"the checkpoint are {value.shape}, an exception occurred : {error.args}."
+            f'While copying the parameter named "{key}", whose dimensions in the model are {tensor.shape} and '
+            f"whose dimensions in the checkpoint are {value.shape}, an exception occurred : {error.args}."
         )
     return None

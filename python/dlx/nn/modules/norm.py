@@ -102,8 +102,9 @@ class _BatchNorm(Module):
 
 
 class BatchNorm1d(_BatchNorm):
-    """Normalise each feature over the batch, shape ``(n, c)`` or ``(n, c, l)``; see
-    :func:`dlx.nn.functional.batch_norm`.
+    """Normalise each feature over the batch; see :func:`dlx.nn.functional.batch_norm`.
+
+    Shapes: input and output ``(n, c)`` or ``(n, c, l)``.
 
     Args:
         num_features: c.
@@ -129,8 +130,9 @@ class BatchNorm1d(_BatchNorm):
 
 
 class BatchNorm2d(_BatchNorm):
-    """Normalise each channel of images over the batch, shape ``(n, c, h, w)``; see
-    :func:`dlx.nn.functional.batch_norm`.
+    """Normalise each channel of images over the batch; see :func:`dlx.nn.functional.batch_norm`.
+
+    Shapes: input and output ``(n, c, h, w)``.
 
     Args:
         num_features: c.
