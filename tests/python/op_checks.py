@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import warnings
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,8 @@ STEP = 1e-6  # of central differences in float64: truncation and rounding errors
 # --- values --------------------------------------------------------------------------------------------------------
 def expected(op: Op, sample: Sample, call: Call, dtype: dlx.dtype) -> list[tuple[np.ndarray | None, dlx.dtype | None]]:
     """The reference's results, each with its dtype."""
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy's about the mean of nothing
         want = op.reference(*call.arrays, **call.array_kwargs)
     wants = list(want) if isinstance(want, tuple) else [want]
     kinds = sample.expect.result or op.result(dtype)
@@ -82,7 +84,8 @@ def check_layouts(op: Op, dtype: dlx.dtype, device: str) -> None:
             call = build(sample, dtype, device, layout)
             got = run(op, call)
             check_results(op, sample, call, got, dtype, f"{op.name} {sample} {dtype} {layout}")
-            if op.keeps_order and layout == "transposed" and len({v.shape for v in sample.values()}) == 1:
+            plain = not sample.kwargs and got[0].numel() > 1 and len({v.shape for v in sample.values()}) == 1
+            if op.keeps_order and layout == "transposed" and plain:
                 source = next(tensors_in(call.args))
                 assert got[0].stride() == source.stride(), f"{op.name} {sample}: strides of the result"
 
@@ -97,7 +100,7 @@ def check_method(op: Op, device: str) -> None:
         want = bits(run(op, call))
         what = f"{op.name} {sample}"
         method = getattr(dlx.Tensor, op.short, None)
-        if method is not None and not op.name.startswith("Tensor.") and isinstance(call.args[0], dlx.Tensor) and not call.written:
+        if method is not None and "method" not in op.lacks and not op.name.startswith("Tensor.") and isinstance(call.args[0], dlx.Tensor) and not call.written:
             if op.random:
                 dlx.manual_seed(SEED)
             got = getattr(call.args[0], op.short)(*call.args[1:], **call.kwargs)
@@ -486,7 +489,7 @@ def check_threads(op: Op, device: str) -> None:
                     parallel = sample.expect.large and "parallel backward" not in op.lacks
                     assert on_threads(grads, threads, what, parallel) == want, f"{what}: other bits from {threads} threads"
     finally:
-        dlx._C._set_serial_threshold(2 * 16384)
+        dlx._C._set_serial_threshold(None)
         dlx.set_num_threads(before)
 
 

@@ -222,7 +222,7 @@ class Op:
     random: bool = False
     covers: tuple[str, ...] = ()  # functions of dlx._C; its own name if empty
     # What it does not have, and why: samples that are "0-d", "empty" or "parallel" (none opens a parallel region), "errors";
-    # checks of "layouts" and "bits", of a "parallel backward".
+    # checks of "layouts" and "bits", of a "parallel backward"; "method": that of its name takes its arguments in another order.
     lacks: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -269,6 +269,7 @@ OPS = [
             Error(DtypeError, "condition", randn(3, dtype=float32), randn(3), randn(3)),
         ],
         dtypes=ALL,
+        lacks={"method": "x.where(condition, other)"},
     ),
     function("neg", np.negative, unary(), errors=[Error(DtypeError, "bool", booleans(3))], operator=operator.neg),
     function("abs", np.abs, unary(), operator=operator.abs),
