@@ -23,7 +23,7 @@ DType dtype_of_array(const py::dtype& d) {
   if (kind == 'f' && size == 2) return DType::float16;
   if (kind == 'f' && size == 4) return DType::float32;
   if (kind == 'f' && size == 8) return DType::float64;
-  fail<TypeError>("from_numpy: an array of dtype {} has no counterpart in dlx. Convert it with .astype().", py::cast<std::string>(py::str(d)));
+  fail<DtypeError>("from_numpy: an array of dtype {} has no counterpart in dlx. Convert it with .astype().", py::cast<std::string>(py::str(d)));
 }
 
 Tensor from_numpy(const py::object& object) {

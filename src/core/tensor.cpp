@@ -30,9 +30,9 @@ TensorImpl* new_impl(Ref<Storage> storage, DType dtype) {
 
 }  // namespace
 
-Tensor empty(const Dims& shape, DType dtype, Device device) {
-  check<ShapeError>(shape.size() <= kMaxDims, "empty: a tensor has at most {} dimensions. Got shape {}.", kMaxDims, shape);
-  const int64_t numel = checked_numel(shape, "empty");
+Tensor empty(const Dims& shape, DType dtype, Device device, const char* op) {
+  check<ShapeError>(shape.size() <= kMaxDims, "{}: a tensor has at most {} dimensions. Got shape {}.", op, kMaxDims, shape);
+  const int64_t numel = checked_numel(shape, op);
   TensorImpl* impl = new_impl(allocate_storage(numel * itemsize(dtype), device), dtype);
   impl->shape = shape;
   impl->strides = contiguous_strides(shape);

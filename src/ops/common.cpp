@@ -106,6 +106,12 @@ Dims around(const Tensor& x, int64_t dim) {
   return {outer, x.size(dim), inner};
 }
 
+bool is_channels_last(const Tensor& x) {
+  return !x.is_contiguous() && x.stride(1) == 1 && is_dense(x.shape(), x.strides()) && x.stride(3) == x.size(1) && x.stride(2) == x.size(1) * x.size(3);
+}
+Dims channels_last_strides(const Dims& shape) { return {shape[1] * shape[2] * shape[3], 1, shape[1] * shape[3], shape[1]}; }
+Dims image_strides(const Tensor& x, const Dims& shape) { return is_channels_last(x) ? channels_last_strides(shape) : contiguous_strides(shape); }
+
 namespace {
 const Tensor kUndefined;
 }
@@ -120,7 +126,8 @@ Result::Result(const char* op, const OptTensor& out, Inputs inputs, const Dims& 
   for (const Tensor& x : inputs) in_place_ |= out.same(x);
   check<ShapeError>(out.shape() == shape, "{}: {} has shape {} but the result has shape {}.", op,
                     in_place_ ? "the tensor to change in place" : "out", out.shape(), shape);
-  check<DtypeError>(can_cast(dtype, out.dtype()), "{}: a result of dtype {} cannot be written to a tensor of dtype {}.", op, dtype, out.dtype());
+  check<DtypeError>(can_cast(dtype, out.dtype()), "{}: a result of dtype {} cannot be written to {} of dtype {}.", op, dtype,
+                    in_place_ ? "the tensor" : "out", out.dtype());
   check<RuntimeError>(out.device() == device, "{}: out is on {} but the result on {}.", op, out.device(), device);
   if (!in_place_)
     check<RuntimeError>(!recording_ && !(thread_state.grad_enabled && autograd::requires_grad(out)),

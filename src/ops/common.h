@@ -54,6 +54,12 @@ Tensor permuted(const Tensor& x, std::span<const int64_t> order);
 // (outer, n, inner) of x around dimension `dim`: the layout that kernels along one dimension take. 0-d counts as one element.
 Dims around(const Tensor& x, int64_t dim);
 
+// Images (n, c, h, w): do their channels run fastest in memory? Convolution and pooling keep the format of their input.
+bool is_channels_last(const Tensor& x);
+Dims channels_last_strides(const Dims& shape);
+// Strides for `shape` in the format of x.
+Dims image_strides(const Tensor& x, const Dims& shape);
+
 // Where an op's result goes: a new tensor, `out`, or one of the inputs (in place). One body of an op serves all three.
 class Result {
  public:

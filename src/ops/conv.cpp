@@ -17,14 +17,7 @@ Tensor forward(const Tensor& x, const Tensor& weight, const OptTensor& bias, con
 Tensor input_grad(const Tensor& gy, const Tensor& weight, const Dims& x_shape, const Conv2d& conv);
 Tensor weight_grad(const Tensor& gy, const Tensor& x, const Dims& weight_shape, const Conv2d& conv);
 
-bool is_channels_last(const Tensor& x) {
-  return !x.is_contiguous() && x.stride(1) == 1 && is_dense(x.shape(), x.strides()) && x.stride(3) == x.size(1) && x.stride(2) == x.size(1) * x.size(3);
-}
-Tensor new_like(const Tensor& format, const Dims& shape) {
-  const bool last = is_channels_last(format);
-  return empty_strided(shape, last ? Dims{shape[1] * shape[2] * shape[3], 1, shape[1] * shape[3], shape[1]} : contiguous_strides(shape),
-                       format.dtype(), format.device());
-}
+Tensor new_like(const Tensor& format, const Dims& shape) { return empty_strided(shape, image_strides(format, shape), format.dtype(), format.device()); }
 // NCHW or NHWC; anything else becomes NCHW.
 Tensor in_format(const Tensor& x) { return is_channels_last(x) ? x : as_contiguous(x); }
 
@@ -73,7 +66,7 @@ Tensor weight_grad(const Tensor& gy_in, const Tensor& x_in, const Dims& weight_s
 Tensor conv2d(const Tensor& input, const Tensor& weight, const OptTensor& bias, Pair stride, Pair padding, Pair dilation, int64_t groups) {
   check_floating("conv2d", "input", input);
   check_dim("conv2d", "weight", weight, 4);
-  check<ShapeError>(input.dim() == 4 || input.dim() == 3, "conv2d: input must have shape (n, c, h, w) or (c, h, w). Got {}.", input.shape());
+  check<ShapeError>(input.dim() == 4 || input.dim() == 3, "conv2d: input must have 4 dimensions (n, c, h, w), or 3 without n. Got shape {}.", input.shape());
   check<DtypeError>(input.dtype() == weight.dtype(), "conv2d: input is {} but weight is {}. Convert the input with .to(dlx.{}).", input.dtype(), weight.dtype(), weight.dtype());
   const Tensor x = input.dim() == 3 ? unsqueeze(input, 0) : input;
   check<ValueError>(groups > 0 && weight.size(0) % groups == 0 && x.size(1) % groups == 0,

@@ -8,10 +8,6 @@
 namespace dlx::ops {
 namespace {
 
-Dims channels_last_strides(const Dims& shape) {
-  return {shape[1] * shape[2] * shape[3], 1, shape[1] * shape[3], shape[1]};
-}
-
 Dims strides_in(const char* op, const Tensor& x, MemoryFormat format) {
   switch (format) {
     case MemoryFormat::contiguous: return contiguous_strides(x.shape());
@@ -81,7 +77,11 @@ Tensor empty_like(const Tensor& x, std::optional<DType> dtype, std::optional<Dev
   return empty_strided(x.shape(), strides_in("empty_like", x, format), dtype.value_or(x.dtype()), device.value_or(x.device()));
 }
 
-Tensor full(const Dims& size, Scalar value, DType dtype, Device device) { return filled(size, value, dtype, device); }
+Tensor full(const Dims& size, Scalar value, DType dtype, Device device) {
+  Tensor out = empty(size, dtype, device, "full");
+  if (out.numel() > 0) run(kernels::fill, out, value);
+  return out;
+}
 
 Tensor arange(Scalar start, Scalar end, Scalar step, std::optional<DType> dtype, Device device) {
   const bool whole = start.kind != Kind::floating && end.kind != Kind::floating && step.kind != Kind::floating;

@@ -36,7 +36,7 @@ Tensor scaled(const Tensor& g, Scalar alpha) { return alpha.is(1) ? g : mul(g, O
 
 Tensor add_scaled(const char* op, const Tensor& a, const Tensor& b, Scalar alpha, const OptTensor& out) {
   const DType dtype = result_type({a, b});
-  check<DtypeError>(alpha.kind <= kind_of(dtype), "{}: alpha must not be of a higher kind than the tensors' dtype {}.", op, dtype);
+  check<DtypeError>(alpha.kind != Kind::floating || is_floating(dtype), "{}: alpha must be a whole number for tensors of dtype {}.", op, dtype);
   const Result r = elementwise_result(op, out, {a, b}, dtype);
   if (r.tensor().numel() > 0) run(kernels::add, r, a, b, alpha, compute_dtype(dtype));
   return r.with_gradient([alpha](const Tensor& g, Needs needs) -> Gradients {

@@ -16,14 +16,16 @@ Tensor index_tensor(const char* op, const Tensor& index) {
   return as_contiguous(as_dtype(index, DType::int64));
 }
 
-// A kernel writes contiguous memory; another destination gets a copy.
-Tensor contiguous_target(const Tensor& out) { return out.is_contiguous() ? out : empty(out.shape(), out.dtype(), out.device()); }
+// A kernel writes contiguous memory of its inputs' dtype; another destination gets a copy.
+Tensor kernel_target(const Tensor& out, DType dtype) {
+  return out.is_contiguous() && out.dtype() == dtype ? out : empty(out.shape(), dtype, out.device());
+}
 
 }  // namespace
 
 Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index, const OptTensor& out) {
   const int64_t d = normalized_dim("index_select", dim, x.dim());
-  check<IndexError>(index.dim() <= 1, "index_select: index must have one dimension. Got shape {}.", index.shape());
+  check<ShapeError>(index.dim() <= 1, "index_select: index must have one dimension. Got shape {}.", index.shape());
   const Device device = common_device("index_select", {x, index});
   const Tensor at = index_tensor("index_select", index);
   const Dims rows = around(x, d);
@@ -33,7 +35,7 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index, const Opt
   check<IndexError>(rows[1] > 0 || at.numel() == 0, "index_select: dimension {} of shape {} is empty, so no index fits.", d, x.shape());
   const Result r("index_select", out, {x}, shape, x.dtype(), device);
   const Saved sat = r.save(at);
-  const Tensor to = contiguous_target(r.tensor().dtype() == x.dtype() ? r.tensor() : empty(shape, x.dtype(), device));
+  const Tensor to = kernel_target(r, x.dtype());
   if (to.numel() > 0) run(kernels::index_select, reshaped(to, {rows[0], at.numel(), rows[2]}), reshaped(as_contiguous(x), rows), reshaped(at, {at.numel()}), d);
   if (!to.same(r.tensor())) copy_untracked(r.tensor(), to);
   return r.with_gradient([sat, d, from = x.shape()](const Tensor& g) {
@@ -43,9 +45,9 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index, const Opt
 
 Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source, Scalar alpha, const OptTensor& out) {
   const int64_t d = normalized_dim("index_add", dim, x.dim());
-  check<IndexError>(index.dim() <= 1, "index_add: index must have one dimension. Got shape {}.", index.shape());
+  check<ShapeError>(index.dim() <= 1, "index_add: index must have one dimension. Got shape {}.", index.shape());
   check_same_dtype("index_add", "source", source, "input", x);
-  check<DtypeError>(alpha.kind <= kind_of(x.dtype()), "index_add: alpha must not be of a higher kind than the tensors' dtype {}.", x.dtype());
+  check<DtypeError>(alpha.kind != Kind::floating || is_floating(x.dtype()), "index_add: alpha must be a whole number for tensors of dtype {}.", x.dtype());
   const Device device = common_device("index_add", {x, index, source});
   const Tensor at = index_tensor("index_add", index);
   Dims expected = x.shape();
@@ -54,14 +56,13 @@ Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor
                     "index_add: source must have shape {}: that of input, with as many entries in dimension {} as index. Got {}.", expected,
                     d, source.shape());
   const Result r("index_add", out, {x, source}, x.shape(), x.dtype(), device);
-  check_dtype("index_add", "out", r.tensor(), x.dtype());
   const Dims rows = around(x, d);
   check<IndexError>(rows[1] > 0 || at.numel() == 0, "index_add: dimension {} of shape {} is empty, so no index fits.", d, x.shape());
   const Saved sat = r.save(at);
   const bool in_place = overlap_of(r.tensor(), x) == Overlap::same;
-  const Tensor to = contiguous_target(r.tensor());
+  const Tensor to = kernel_target(r, x.dtype());
   if (!in_place || !to.same(r.tensor())) copy_untracked(to, x);
-  if (to.numel() > 0 && at.numel() > 0)
+  if (to.numel() > 0)
     run(kernels::index_add, reshaped(to, rows), reshaped(at, {at.numel()}), reshaped(as_contiguous(source), {rows[0], at.numel(), rows[2]}), alpha, d);
   if (!to.same(r.tensor())) copy_untracked(r.tensor(), to);
   return r.with_gradient([sat, d, alpha, from = source.shape()](const Tensor& g, Needs needs) -> Gradients {
@@ -97,7 +98,7 @@ Tensor gather(const Tensor& x, int64_t dim, const Tensor& index, const OptTensor
     const Tensor from = x.dim() == 0 || x.dim() != index.dim() ? reshaped(as_contiguous(x), {x.numel()}) : as_contiguous(cropped(x, index.shape(), d));
     const Tensor flat = index.dim() == 0 ? reshaped(at, {1}) : at;
     check<IndexError>(from.size(d) > 0, "gather: dimension {} of shape {} is empty, so no index fits.", d, x.shape());
-    const Tensor to = r.tensor().dtype() == x.dtype() ? contiguous_target(r.tensor()) : empty(index.shape(), x.dtype(), device);
+    const Tensor to = kernel_target(r, x.dtype());
     run(kernels::gather, reshaped(to, around(flat, d)), reshaped(from, around(from, d)), reshaped(flat, around(flat, d)), d);
     if (!to.same(r.tensor())) copy_untracked(r.tensor(), to);
   }

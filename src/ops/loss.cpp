@@ -123,6 +123,7 @@ Tensor nll_loss(const Tensor& input, const Tensor& target, const OptTensor& weig
 }
 
 Tensor mse_loss(const Tensor& input, const Tensor& target, Reduction reduction) {
+  broadcast_shape("mse_loss", input.shape(), target.shape());
   const Tensor d = sub(input, target), squares = mul(d, d);
   if (reduction == Reduction::none) return squares;
   return reduction == Reduction::sum ? sum(squares, {}, false, {}) : mean(squares, {}, false, {});

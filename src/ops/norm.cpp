@@ -118,8 +118,10 @@ Tensor batch_norm(const Tensor& x, const OptTensor& running_mean, const OptTenso
       const GradMode untracked(false);
       check_in_place("batch_norm", running_mean, false);
       check_in_place("batch_norm", running_var, false);
-      check<RuntimeError>(running_mean.is_contiguous() && running_var.is_contiguous(), "batch_norm: running_mean and running_var must be contiguous.");
-      run(kernels::batch_norm_update, running_mean, running_var, mean, var, momentum, count);
+      const Tensor m = as_contiguous(running_mean), v = as_contiguous(running_var);
+      run(kernels::batch_norm_update, m, v, mean, var, momentum, count);
+      if (!m.same(running_mean)) copy_untracked(running_mean, m);
+      if (!v.same(running_var)) copy_untracked(running_var, v);
     }
   } else {
     // Their values now: a later training step changes the running ones in place.

@@ -15,15 +15,15 @@ Tensor backward(const Tensor& g, const Tensor& indices, const Dims& x_shape) {
     const Tensor zero = zeros({x_shape[0], x_shape[1], x_shape[2] * x_shape[3]}, g.dtype(), g.device());
     return reshape(scatter_add(zero, 2, planes(indices), planes(g)), x_shape);
   }
-  Tensor gx = empty(x_shape, g.dtype(), g.device());
-  if (gx.numel() > 0) run(kernels::max_pool2d_backward, gx, as_contiguous(g), as_contiguous(indices));
+  Tensor gx = empty_strided(x_shape, image_strides(indices, x_shape), g.dtype(), g.device());
+  if (gx.numel() > 0) run(kernels::max_pool2d_backward, gx, g, indices);
   return gx;
 }
 
 }  // namespace
 
 std::pair<Tensor, Tensor> max_pool2d(const Tensor& input, Pair kernel, Pair stride, Pair padding, Pair dilation, bool ceil_mode) {
-  check<ShapeError>(input.dim() == 4 || input.dim() == 3, "max_pool2d: input must have shape (n, c, h, w) or (c, h, w). Got {}.", input.shape());
+  check<ShapeError>(input.dim() == 4 || input.dim() == 3, "max_pool2d: input must have 4 dimensions (n, c, h, w), or 3 without n. Got shape {}.", input.shape());
   check<DtypeError>(input.dtype() != DType::boolean, "max_pool2d: input must not be bool.");
   const Tensor x = input.dim() == 3 ? unsqueeze(input, 0) : input;
   kernels::Pool2d pool{};
@@ -44,8 +44,9 @@ std::pair<Tensor, Tensor> max_pool2d(const Tensor& input, Pair kernel, Pair stri
     shape[2 + i] = (room + (ceil_mode ? stride[i] - 1 : 0)) / stride[i] + 1;
     if (ceil_mode && (shape[2 + i] - 1) * stride[i] >= size + padding[i]) --shape[2 + i];  // a window must begin within the input
   }
-  Tensor out = empty(shape, x.dtype(), x.device()), indices = empty(shape, DType::int64, x.device());
-  if (out.numel() > 0) run(kernels::max_pool2d, out, indices, as_contiguous(x), pool);
+  const Dims strides = image_strides(x, shape);
+  Tensor out = empty_strided(shape, strides, x.dtype(), x.device()), indices = empty_strided(shape, strides, DType::int64, x.device());
+  if (out.numel() > 0) run(kernels::max_pool2d, out, indices, x, pool);
   const Tensor outs[] = {out, indices};
   with_gradients("max_pool2d", outs, {x}, [at = recording({x}) ? save(indices) : Saved(), x_shape = x.shape()](std::span<const Tensor> g, Needs) -> Gradients {
     return backward(g[0], at.get(), x_shape);

@@ -70,15 +70,15 @@ Tensor normal_(const Tensor& self, double mean, double std, const GeneratorPtr& 
 }
 Tensor rand(const Dims& size, DType dtype, Device device, const GeneratorPtr& generator) {
   check<DtypeError>(is_floating(dtype), "rand: dtype must be floating point. Got {}.", dtype);
-  return uniform_(empty(size, dtype, device), 0, 1, generator);
+  return uniform_(empty(size, dtype, device, "rand"), 0, 1, generator);
 }
 Tensor randn(const Dims& size, DType dtype, Device device, const GeneratorPtr& generator) {
   check<DtypeError>(is_floating(dtype), "randn: dtype must be floating point. Got {}.", dtype);
-  return normal_(empty(size, dtype, device), 0, 1, generator);
+  return normal_(empty(size, dtype, device, "randn"), 0, 1, generator);
 }
 Tensor randint(int64_t low, int64_t high, const Dims& size, DType dtype, Device device, const GeneratorPtr& generator) {
   check<ValueError>(low < high, "randint: low must be below high. Got {} and {}.", low, high);
-  Tensor out = empty(size, dtype, device);
+  Tensor out = empty(size, dtype, device, "randint");
   const Tensor& state = state_for("randint", generator, device);
   if (out.numel() > 0) run(kernels::random_integers, out, state, low, static_cast<uint64_t>(high) - static_cast<uint64_t>(low));
   return out;

@@ -141,7 +141,7 @@ Tensor truth(const ReduceKernel& kernel, const Tensor& x, const std::optional<Di
 
 Tensor sum(const Tensor& x, const std::optional<Dims>& dims, bool keepdim, std::optional<DType> dtype, const OptTensor& out) {
   const Reduction r = plan("sum", x, dims, keepdim);
-  const DType natural = dtype ? *dtype : out.defined() ? out.dtype() : is_floating(x.dtype()) ? x.dtype() : DType::int64;
+  const DType natural = dtype ? *dtype : is_floating(x.dtype()) ? x.dtype() : DType::int64;
   // Asked for another kind or a wider float, the elements are converted before they are added.
   const bool convert = kind_of(natural) != kind_of(x.dtype()) ? is_floating(natural) != is_floating(x.dtype()) : natural == DType::float64;
   const Tensor from = convert ? as_dtype(x, natural) : x;
@@ -168,7 +168,7 @@ Tensor mean(const Tensor& x, const std::optional<Dims>& dims, bool keepdim, std:
     copy_untracked(result.tensor(), div(total, number(static_cast<double>(r.count))));
   }
   return result.with_gradient([kept = r.kept, shape = x.shape(), n = r.count](const Tensor& g) {
-    return spread_over(div(g, number(static_cast<double>(n))), kept, shape);
+    return spread_over(div(g, number(static_cast<double>(std::max<int64_t>(n, 1)))), kept, shape);
   });
 }
 

@@ -278,8 +278,9 @@ Tensor spread(const Tensor& g, const Dims& shape, int64_t dim, int64_t start, in
     strides.erase(dim);
   }
   if (g.numel() > 0) run(kernels::copy, alias(out, size, strides, offset), g);
-  return with_gradient("slice", out, {g}, [dim, start, step, dim_kept](const Tensor& gg) {
-    return dim_kept ? slice(gg, dim, start, gg.size(dim), step) : select(gg, dim, start);
+  const int64_t end = dim_kept ? start + (g.size(dim) - 1) * step + 1 : start;
+  return with_gradient("slice", out, {g}, [dim, start, end, step, dim_kept](const Tensor& gg) {
+    return dim_kept ? slice(gg, dim, start, std::max(start, end), step) : select(gg, dim, start);
   });
 }
 }  // namespace
