@@ -1,0 +1,127 @@
+// Optimizer steps: the elements of all parameters are one range, cut into chunks that lie within a parameter each, so that a
+// network of many small tensors costs one parallel region. Each element is read and written once.
+#include "kernels/optim.h"
+
+#include "core/parallel.h"
+#include "core/scratch.h"
+#include "cpu/row.h"
+#include "kernels/math.h"
+
+namespace dlx::cpu::DLX_ISA {
+namespace {
+
+constexpr int64_t kChunk = 4096;  // elements: up to five arrays of them fit in L2
+
+// step(parameter, begin, end) for chunks of all parameters.
+template <class Step> DLX_INLINE void each_chunk(const Tensor* params, int64_t count, int64_t cost, const Step& step) {
+  const Scratch<int64_t> firsts(count + 1);  // chunk number at which each parameter starts
+  int64_t* first = firsts.data();
+  first[0] = 0;
+  for (int64_t p = 0; p < count; ++p) first[p + 1] = first[p] + (params[p].numel() + kChunk - 1) / kChunk;
+  parallel_for(first[count], kChunk * cost, [&](int64_t begin, int64_t end) {
+    int64_t low = 0, high = count;  // the parameter of chunk `begin`: first[low] <= begin < first[high]
+    while (high - low > 1) {
+      const int64_t middle = (low + high) / 2;
+      (first[middle] <= begin ? low : high) = middle;
+    }
+    for (int64_t c = begin; c < end; ++c) {
+      while (first[low + 1] <= c) ++low;
+      const int64_t at = (c - first[low]) * kChunk, n = params[low].numel();
+      step(low, at, n - at < kChunk ? n - at : kChunk);
+    }
+  });
+}
+
+struct Sgd {
+  double lr, momentum, dampening, weight_decay;
+  bool nesterov, maximize;
+};
+
+template <class T> void sgd_chunk(T* param, const T* grad, T* buffer, int64_t n, const Sgd& o) {
+  using C = compute_of<T>;
+  using V = Vec<C>;
+  const V step(static_cast<C>(-o.lr)), momentum(static_cast<C>(o.momentum)), keep(static_cast<C>(1 - o.dampening)),
+      decay(static_cast<C>(o.weight_decay)), sign(o.maximize ? C(-1) : C(1));
+  each_register<C>(n, [&](int64_t i, auto lanes) {
+    const V p = load_lanes(param + i, lanes);
+    V g = fma(decay, p, sign * load_lanes(grad + i, lanes));
+    if (buffer) {
+      const V b = fma(momentum, load_lanes(buffer + i, lanes), keep * g);
+      store_lanes(buffer + i, b, lanes);
+      g = o.nesterov ? fma(momentum, b, g) : b;
+    }
+    store_lanes(param + i, fma(step, g, p), lanes);
+  });
+}
+
+void sgd_step_kernel(InOutList params, TensorList grads, InOutList buffers, const Tensor& lr, double momentum, double dampening,
+                     double weight_decay, bool nesterov, bool maximize) {
+  const Sgd o{*lr.data<double>(), momentum, dampening, weight_decay, nesterov, maximize};
+  const Tensor *p = params.data(), *g = grads.data(), *b = buffers.empty() ? nullptr : buffers.data();
+  each_chunk(p, static_cast<int64_t>(params.size()), 3, [&](int64_t k, int64_t at, int64_t n) {
+    dispatch_floating(p[k].dtype(), [&]<class T>() {
+      sgd_chunk(p[k].data<T>() + at, g[k].data<T>() + at, b ? b[k].data<T>() + at : nullptr, n, o);
+    });
+  });
+}
+
+struct Adam {
+  double beta1, beta2, eps, weight_decay;
+  bool decoupled, maximize;
+  double lr;
+};
+// What a step number decides: lr / (1 - beta1^t) and sqrt(1 - beta2^t).
+struct Correction {
+  double step, scale;
+};
+
+template <class T>
+void adam_chunk(T* param, const T* grad, T* average, T* square, T* max_square, int64_t n, const Adam& o, const Correction& t) {
+  using C = compute_of<T>;
+  using V = Vec<C>;
+  const V beta1(static_cast<C>(o.beta1)), beta2(static_cast<C>(o.beta2)), rest1(static_cast<C>(1 - o.beta1)),
+      rest2(static_cast<C>(1 - o.beta2)), eps(static_cast<C>(o.eps)), sign(o.maximize ? C(-1) : C(1)),
+      decay(static_cast<C>(o.decoupled ? 0 : o.weight_decay)), shrink(static_cast<C>(o.decoupled ? 1 - o.lr * o.weight_decay : 1)),
+      step(static_cast<C>(-t.step)), scale(static_cast<C>(t.scale));
+  each_register<C>(n, [&](int64_t i, auto lanes) {
+    const V p = load_lanes(param + i, lanes);
+    const V g = fma(decay, p, sign * load_lanes(grad + i, lanes));
+    const V m = fma(beta1, load_lanes(average + i, lanes), rest1 * g);
+    const V v = fma(beta2, load_lanes(square + i, lanes), rest2 * g * g);
+    store_lanes(average + i, m, lanes);
+    store_lanes(square + i, v, lanes);
+    V largest = v;
+    if (max_square) {
+      largest = maximum(load_lanes(max_square + i, lanes), v);
+      store_lanes(max_square + i, largest, lanes);
+    }
+    store_lanes(param + i, fma(step, m / (sqrt(largest) / scale + eps), p * shrink), lanes);
+  });
+}
+
+void adam_step_kernel(InOutList params, TensorList grads, InOutList averages, InOutList squares, InOutList max_squares, InOutList steps,
+                      const Tensor& lr, double beta1, double beta2, double eps, double weight_decay, bool decoupled, bool amsgrad,
+                      bool maximize) {
+  const Adam o{beta1, beta2, eps, weight_decay, decoupled, maximize, *lr.data<double>()};
+  const int64_t count = static_cast<int64_t>(params.size());
+  const Tensor *p = params.data(), *g = grads.data(), *m = averages.data(), *v = squares.data(), *vm = amsgrad ? max_squares.data() : nullptr;
+  const Scratch<Correction> corrections(count);
+  Correction* correction = corrections.data();
+  for (int64_t k = 0; k < count; ++k) {
+    const double t = *steps.data()[k].data<double>() += 1;
+    const auto power = [&](double beta) { return Pow::apply(Vec<double>(beta), Vec<double>(t)).v[0]; };
+    correction[k] = {o.lr / (1 - power(beta1)), of_one<Sqrt>(1 - power(beta2))};
+  }
+  each_chunk(p, count, 16, [&](int64_t k, int64_t at, int64_t n) {  // two square roots and divisions of a register: about 16 additions
+    dispatch_floating(p[k].dtype(), [&]<class T>() {
+      adam_chunk(p[k].data<T>() + at, g[k].data<T>() + at, m[k].data<T>() + at, v[k].data<T>() + at, vm ? vm[k].data<T>() + at : nullptr,
+                 n, o, correction[k]);
+    });
+  });
+}
+
+DLX_REGISTER_CPU(kernels::sgd_step, sgd_step_kernel);
+DLX_REGISTER_CPU(kernels::adam_step, adam_step_kernel);
+
+}  // namespace
+}  // namespace dlx::cpu::DLX_ISA

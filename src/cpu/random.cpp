@@ -1,0 +1,267 @@
+// Random fills. Work is cut into pieces of kPiece elements; each makes its own Philox blocks from its place in the stream, a vector
+// of counters at a time, so threads and registers change nothing.
+#include "kernels/random.h"
+
+#include "core/parallel.h"
+#include "core/scratch.h"
+#include "cpu/convert.h"
+#include "cpu/row.h"
+#include "kernels/math.h"
+
+namespace dlx::cpu::DLX_ISA {
+namespace {
+
+constexpr int64_t kPiece = 512;           // elements
+constexpr int64_t kWordCost = 4, kNormalCost = 16;
+
+// --- words ---------------------------------------------------------------------------------------------------------
+
+template <int... I> DLX_INLINE Vec<uint64_t> interleaved_low_of(Vec<uint64_t> a, Vec<uint64_t> b, std::integer_sequence<int, I...>) {
+  return Vec<uint64_t>::of(__builtin_shufflevector(a.v, b.v, (I / 2 + I % 2 * Vec<uint64_t>::kLanes)...));
+}
+template <int... I> DLX_INLINE Vec<uint64_t> interleaved_high_of(Vec<uint64_t> a, Vec<uint64_t> b, std::integer_sequence<int, I...>) {
+  constexpr int kLanes = Vec<uint64_t>::kLanes;
+  return Vec<uint64_t>::of(__builtin_shufflevector(a.v, b.v, (kLanes / 2 + I / 2 + I % 2 * kLanes)...));
+}
+
+// `blocks` (a multiple of 8) blocks of the stream from `first` on; to: two 64-bit words each, that is words 0 and 1, 2 and 3, of 32 bits.
+// As core/philox.h, one counter in each 64-bit lane.
+void philox_words(uint64_t* to, uint64_t seed, uint64_t first, int64_t blocks) {
+  using V = Vec<uint64_t>;
+  constexpr int64_t kLanes = V::kLanes;
+  const V low(0xffffffffu), m0(0xD2511F53u), m1(0xCD9E8D57u);
+  for (int64_t i = 0; i < blocks; i += kLanes) {
+    const V counter = V(first + static_cast<uint64_t>(i)) + iota<uint64_t>();
+    V c0 = counter & low, c1 = counter >> 32, c2(0), c3(0);
+    uint32_t k0 = static_cast<uint32_t>(seed), k1 = static_cast<uint32_t>(seed >> 32);
+    for (int round = 0; round < 10; ++round) {
+      const V p0 = mul_low_halves(m0, c0), p1 = mul_low_halves(m1, c2);
+      c0 = (p1 >> 32) ^ c1 ^ V(k0);
+      c2 = (p0 >> 32) ^ c3 ^ V(k1);
+      c1 = p1 & low;
+      c3 = p0 & low;
+      k0 += 0x9E3779B9;
+      k1 += 0xBB67AE85;
+    }
+    const V a = c0 | (c1 << 32), b = c2 | (c3 << 32);
+    constexpr auto kAll = std::make_integer_sequence<int, static_cast<int>(kLanes)>();
+    interleaved_low_of(a, b, kAll).store(to + 2 * i);
+    interleaved_high_of(a, b, kAll).store(to + 2 * i + kLanes);
+  }
+}
+
+struct Stream {
+  uint64_t seed, offset;
+};
+Stream stream_of(const Tensor& state) {
+  const uint64_t* words = state.data<uint64_t>();
+  return {words[0], words[1]};
+}
+// Words of 32 bits for n elements (4 a block), or of 64 (2 a block).
+template <class Word> constexpr int64_t kPerBlock = 16 / sizeof(Word);
+template <class Word> void advance(const Tensor& state, int64_t n) {
+  state.data<uint64_t>()[1] += static_cast<uint64_t>((n + kPerBlock<Word> - 1) / kPerBlock<Word>);
+}
+// fill(begin, count, words) for the pieces of [0, n); there are words for all of kPiece.
+template <class Word, class Fill> DLX_INLINE void each_piece(const Stream& stream, int64_t n, int64_t cost, const Fill& fill) {
+  constexpr int64_t kBlocks = kPiece / kPerBlock<Word>;
+  parallel_for((n + kPiece - 1) / kPiece, kPiece * cost, [&](int64_t begin, int64_t end) {
+    alignas(64) uint64_t words[2 * kBlocks];
+    for (int64_t p = begin; p < end; ++p) {
+      const int64_t left = n - p * kPiece, count = left < kPiece ? left : kPiece;
+      const int64_t blocks = (count + kPerBlock<Word> - 1) / kPerBlock<Word>;
+      philox_words(words, stream.seed, stream.offset + static_cast<uint64_t>(p * kBlocks), (blocks + 7) / 8 * 8);
+      if constexpr (sizeof(Word) == 8) {
+        fill(p * kPiece, count, words);
+      } else {
+        alignas(64) uint32_t halves[kPiece];
+        __builtin_memcpy(halves, words, sizeof halves);
+        fill(p * kPiece, count, halves);
+      }
+    }
+  });
+}
+
+// --- numbers of [0, 1) ---------------------------------------------------------------------------------------------
+
+template <class C> using WordOf = std::conditional_t<std::is_same_v<C, double>, uint64_t, uint32_t>;
+template <class C> inline constexpr int kRandomBits = std::is_same_v<C, double> ? 53 : 24;
+template <class C> inline constexpr C kUnit = std::is_same_v<C, double> ? static_cast<C>(0x1p-53) : static_cast<C>(0x1p-24);
+// The upper bits of a word as a whole number.
+template <class C> DLX_INLINE Vec<IntOf<C>> whole(const WordOf<C>* words, int64_t i) {
+  return reinterpret<IntOf<C>>(Vec<WordOf<C>>::load(words + i) >> (8 * static_cast<int>(sizeof(C)) - kRandomBits<C>));
+}
+
+template <class T> void uniform_in(const Tensor& out, const Stream& stream, double from, double to) {
+  using C = compute_of<T>;
+  T* data = out.data<T>();
+  const Vec<C> low(static_cast<C>(from)), width(static_cast<C>(to - from)), high(static_cast<C>(to)), unit(kUnit<C>);
+  each_piece<WordOf<C>>(stream, out.numel(), kWordCost, [&](int64_t begin, int64_t count, const WordOf<C>* words) {
+    map_row(data + begin, count, [&](int64_t i, auto lanes) {
+      Vec<C> x = fma(convert<C>(whole<C>(words, i)) * unit, width, low);
+      if constexpr (!std::is_same_v<T, C>) {  // the half that will be stored decides
+        T rounded[Vec<C>::kLanes];
+        store_lanes(rounded, x, Vec<C>::kLanes);
+        x = load_lanes(rounded, Vec<C>::kLanes);
+      }
+      (void)lanes;
+      return select(x >= high, low, x);
+    });
+  });
+}
+
+// --- normal numbers ------------------------------------------------------------------------------------------------
+
+template <class C> void normal_piece(C* to, int64_t count, const WordOf<C>* words, C mean, C std) {
+  using W = WordOf<C>;
+  constexpr int64_t kPairs = kPiece / 2;
+  alignas(64) W first[kPairs], second[kPairs];
+  alignas(64) C x[kPairs], y[kPairs];
+  const int64_t pairs = (count + 1) / 2;
+  for (int64_t j = 0; j < pairs; ++j) first[j] = words[2 * j], second[j] = words[2 * j + 1];
+  for (int64_t j = 0; j < pairs; j += Vec<C>::kLanes) {
+    const Vec<C> u = convert<C>(whole<C>(first, j) + Vec<IntOf<C>>(1)) * Vec<C>(kUnit<C>), v = convert<C>(whole<C>(second, j)) * Vec<C>(kUnit<C>);
+    const Vec<C> r = sqrt(Vec<C>(-2) * Log::apply(u));
+    const SinCos<Vec<C>> angle = sin_cos_of_turns(v);
+    fma(r * angle.cos, Vec<C>(std), Vec<C>(mean)).store(x + j);
+    fma(r * angle.sin, Vec<C>(std), Vec<C>(mean)).store(y + j);
+  }
+  for (int64_t j = 0; j < count / 2; ++j) to[2 * j] = x[j], to[2 * j + 1] = y[j];
+  if (count % 2) to[count - 1] = x[pairs - 1];
+}
+template <class T> void normal_in(const Tensor& out, const Stream& stream, double mean, double std) {
+  using C = compute_of<T>;
+  T* data = out.data<T>();
+  each_piece<WordOf<C>>(stream, out.numel(), kNormalCost, [&](int64_t begin, int64_t count, const WordOf<C>* words) {
+    alignas(64) C block[kPiece];
+    normal_piece(block, count, words, static_cast<C>(mean), static_cast<C>(std));
+    map_row(data + begin, count, [&](int64_t i, auto lanes) { return load_partial(block + i, lanes); });
+  });
+}
+
+// --- masks ---------------------------------------------------------------------------------------------------------
+
+// out = u >= p ? x * scale : 0. u >= p where its whole number is at least p * 2^bits, rounded up.
+template <class T> void drop(const Tensor& out, const Tensor& x, const Stream& stream, double p) {
+  using C = compute_of<T>;
+  T* to = out.data<T>();
+  const T* from = x.data<T>();
+  const double limit = p / static_cast<double>(kUnit<C>);
+  IntOf<C> threshold = static_cast<IntOf<C>>(limit);
+  if (static_cast<double>(threshold) < limit) ++threshold;
+  const Vec<IntOf<C>> least(threshold);
+  const Vec<C> scale(static_cast<C>(1 / (1 - p)));
+  each_piece<WordOf<C>>(stream, out.numel(), kWordCost, [&](int64_t begin, int64_t count, const WordOf<C>* words) {
+    map_row(to + begin, count, [&](int64_t i, auto lanes) {
+      return select(whole<C>(words, i) >= least, load_lanes(from + begin + i, lanes) * scale, Vec<C>(C(0)));
+    });
+  });
+}
+
+template <class T> void bernoulli_in(const Tensor& out, const Tensor& p, const Stream& stream) {
+  using C = compute_of<T>;
+  const T* probability = p.data<T>();
+  ErrorSlot& errors = error_slot();
+  char* to = out.data<char>();
+  const int64_t item = itemsize(out.dtype());
+  each_piece<WordOf<C>>(stream, out.numel(), kWordCost, [&](int64_t begin, int64_t count, const WordOf<C>* words) {
+    alignas(64) C block[kPiece];
+    Mask<C> valid = Vec<C>(C(0)) == C(0);
+    map_row(block, count, [&](int64_t i, auto lanes) {
+      const Vec<C> q = load_lanes(probability + begin + i, lanes);  // lanes beyond the end hold 0, a probability
+      valid = valid & (q >= C(0)) & (q <= C(1));
+      return select(convert<C>(whole<C>(words, i)) * Vec<C>(kUnit<C>) < q, Vec<C>(C(1)), Vec<C>(C(0)));
+    });
+    if (any(~valid)) errors.report(DataError::invalid_probability, 0, 0, 0);
+    convert_block(out.dtype(), to + begin * item, dtype_of<C>, block, count);
+  });
+}
+
+// --- permutations --------------------------------------------------------------------------------------------------
+
+struct Keyed {
+  uint64_t key;
+  int64_t index;
+};
+// Sorted by key; equal keys stay in order. By bytes from the lowest: eight passes over memory whatever the keys.
+Keyed* radix_sort(Keyed* items, Keyed* spare, int64_t n) {
+  for (int shift = 0; shift < 64; shift += 8) {
+    int64_t first[256] = {};
+    for (int64_t i = 0; i < n; ++i) ++first[items[i].key >> shift & 255];
+    int64_t at = 0;
+    for (int64_t& f : first) {
+      const int64_t count = f;
+      f = at;
+      at += count;
+    }
+    for (int64_t i = 0; i < n; ++i) spare[first[items[i].key >> shift & 255]++] = items[i];
+    Keyed* swap = items;
+    items = spare;
+    spare = swap;
+  }
+  return items;
+}
+
+// --- kernels -------------------------------------------------------------------------------------------------------
+
+template <class T> using RandomWord = WordOf<compute_of<T>>;
+
+void uniform_kernel(Out out, InOut generator, double from, double to) {
+  dispatch_floating(out.dtype(), [&]<class T>() {
+    uniform_in<T>(out, stream_of(generator), from, to);
+    advance<RandomWord<T>>(generator, out.numel());
+  });
+}
+void normal_kernel(Out out, InOut generator, double mean, double std) {
+  dispatch_floating(out.dtype(), [&]<class T>() {
+    normal_in<T>(out, stream_of(generator), mean, std);
+    advance<RandomWord<T>>(generator, out.numel());
+  });
+}
+void random_integers_kernel(Out out, InOut generator, int64_t low, uint64_t range) {
+  char* to = out.data<char>();
+  const DType dtype = out.dtype();
+  each_piece<uint64_t>(stream_of(generator), out.numel(), 8 * kWordCost, [&](int64_t begin, int64_t count, const uint64_t* words) {
+    alignas(64) int64_t block[kPiece];
+    for (int64_t i = 0; i < count; ++i) block[i] = static_cast<int64_t>(static_cast<uint64_t>(low) + (range ? words[i] % range : words[i]));
+    convert_block(dtype, to + begin * itemsize(dtype), DType::int64, block, count);
+  });
+  advance<uint64_t>(generator, out.numel());
+}
+void bernoulli_kernel(Out out, InOut generator, const Tensor& p) {
+  dispatch_floating(p.dtype(), [&]<class T>() {
+    bernoulli_in<T>(out, p, stream_of(generator));
+    advance<RandomWord<T>>(generator, out.numel());
+  });
+}
+void permutation_kernel(Out out, InOut generator) {
+  const int64_t n = out.numel();
+  const Scratch<Keyed> items(n), spare(n);
+  Keyed* keyed = items.data();
+  each_piece<uint64_t>(stream_of(generator), n, kWordCost, [&](int64_t begin, int64_t count, const uint64_t* words) {
+    for (int64_t i = 0; i < count; ++i) keyed[begin + i] = {words[i], begin + i};
+  });
+  const Keyed* sorted = radix_sort(keyed, spare.data(), n);
+  int64_t* to = out.data<int64_t>();
+  for (int64_t i = 0; i < n; ++i) to[i] = sorted[i].index;
+  advance<uint64_t>(generator, n);
+}
+void dropout_again_kernel(Out out, const Tensor& used, const Tensor& x, double p) {
+  dispatch_floating(x.dtype(), [&]<class T>() { drop<T>(out, x, stream_of(used), p); });
+}
+void dropout_kernel(Out out, Out used, InOut generator, const Tensor& x, double p) {
+  __builtin_memcpy(used.data<int64_t>(), generator.data<int64_t>(), 2 * sizeof(int64_t));
+  dropout_again_kernel(out, used, x, p);
+  dispatch_floating(x.dtype(), [&]<class T>() { advance<RandomWord<T>>(generator, out.numel()); });
+}
+
+DLX_REGISTER_CPU(kernels::uniform, uniform_kernel);
+DLX_REGISTER_CPU(kernels::normal, normal_kernel);
+DLX_REGISTER_CPU(kernels::random_integers, random_integers_kernel);
+DLX_REGISTER_CPU(kernels::bernoulli, bernoulli_kernel);
+DLX_REGISTER_CPU(kernels::permutation, permutation_kernel);
+DLX_REGISTER_CPU(kernels::dropout, dropout_kernel);
+DLX_REGISTER_CPU(kernels::dropout_again, dropout_again_kernel);
+
+}  // namespace
+}  // namespace dlx::cpu::DLX_ISA
