@@ -11,6 +11,9 @@ namespace {
 
 using kernels::Pool2d;
 
+// Elements are compared as float, double, int32 or int64.
+template <class T> using compared_as = std::conditional_t<std::is_integral_v<T> && sizeof(T) < 4, int32_t, compute_of<T>>;
+
 template <class T> struct Lowest;
 template <> struct Lowest<float> { static constexpr float value = -__builtin_inff(); };
 template <> struct Lowest<double> { static constexpr double value = -__builtin_inf(); };
@@ -45,7 +48,7 @@ template <class T, class Source> DLX_INLINE const T* elements(const Source* from
 DLX_INLINE int64_t first_tap(int64_t start, int64_t dilation) { return start >= 0 ? 0 : (dilation - 1 - start) / dilation; }
 
 template <class Source, class Index> void max_pool2d_as(const Tensor& out, const Tensor& indices, const Tensor& x, const Pool2d& pool) {
-  using T = sum_of<Source>;
+  using T = compared_as<Source>;
   const int64_t c = x.size(1), h = x.size(2), w = x.size(3), oh = out.size(2), ow = out.size(3);
   const bool across = x.stride(1) == 1 && x.stride(3) != 1;  // NHWC: lanes are channels, else the columns of an output row
   const int64_t lanes = across ? c : ow, columns = across ? ow : 1, planes = across ? 1 : c;
@@ -101,7 +104,7 @@ template <class Source, class Index> void max_pool2d_as(const Tensor& out, const
 void max_pool2d(Out out, Out indices, const Tensor& x, Pool2d pool) {
   const auto with = [&]<class T>() {
     // Places count from the start of a window; 32 bits hold them, in lanes as wide as a float's, unless the plane is vast.
-    if constexpr (sizeof(sum_of<T>) == 4) if (x.size(2) * x.size(3) <= INT32_MAX) return max_pool2d_as<T, int32_t>(out, indices, x, pool);
+    if constexpr (sizeof(compared_as<T>) == 4) if (x.size(2) * x.size(3) <= INT32_MAX) return max_pool2d_as<T, int32_t>(out, indices, x, pool);
     max_pool2d_as<T, int64_t>(out, indices, x, pool);
   };
   if (is_floating(x.dtype())) dispatch_floating(x.dtype(), with);
@@ -110,7 +113,7 @@ void max_pool2d(Out out, Out indices, const Tensor& x, Pool2d pool) {
 
 // Cut by destination: an item owns a plane of gx (NHWC: a few channels' planes), and adds in the order of the outputs.
 template <class T> void max_pool2d_backward_as(const Tensor& gx, const Tensor& gy, const Tensor& indices) {
-  using Sum = sum_of<T>;
+  using Sum = compute_of<T>;
   const int64_t c = gx.size(1), h = gx.size(2), w = gx.size(3), oh = gy.size(2), ow = gy.size(3);
   const bool across = gx.stride(1) == 1 && gx.stride(3) != 1, in_place = std::is_same_v<T, Sum> && gx.stride(2) == w * gx.stride(3);
   const int64_t together = across ? (c < 64 ? c : 64) : 1, blocks = (c + together - 1) / together;

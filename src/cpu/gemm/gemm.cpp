@@ -227,7 +227,7 @@ template <class T> DLX_INLINE void multiply_any(const Product<T>& product) {
 
 void multiply(const Product<float>& product) { multiply_any(product); }
 void multiply(const Product<double>& product) { multiply_any(product); }
-void multiply(const Product<int32_t>& product) { multiply_any(product); }
-void multiply(const Product<int64_t>& product) { multiply_any(product); }
+void multiply(const Product<uint32_t>& product) { multiply_any(product); }
+void multiply(const Product<uint64_t>& product) { multiply_any(product); }
 
 }  // namespace dlx::cpu::DLX_ISA

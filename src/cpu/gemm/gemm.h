@@ -6,7 +6,8 @@
 //     s = 0;  s = fma(a[p], b[p], s)  for p = 384 c, 384 c + 1, ...
 // and the chunks are added in order, ((s0 + s1) + s2) + ...; then comes the bias. Everything else (tiles, packing, cutting for
 // threads, exchanging the operands, splitting p over threads) is free. At level v2 the product is rounded before it is added.
-// Halves enter as float, small integers as int32; the sum is kept in that type and converted once.
+// Halves enter as float, small integers as 32 bits; the sum is kept in that type and converted once.
+// Integers are unsigned in here: modulo 2^32 or 2^64, as overflow of signed ones is undefined.
 //
 // Tiling (float on v4; other types and levels scale with the vector):
 //
@@ -65,11 +66,13 @@ template <class T> struct Product {
 
 void multiply(const Product<float>& product);
 void multiply(const Product<double>& product);
-void multiply(const Product<int32_t>& product);  // int8, uint8, int16, int32: sums modulo 2^32, stored modulo the type
-void multiply(const Product<int64_t>& product);
+void multiply(const Product<uint32_t>& product);  // int8, uint8, int16, int32: stored modulo the type
+void multiply(const Product<uint64_t>& product);
 
 // The type in which products of T are summed.
-template <class T> struct SumOf { using type = std::conditional_t<std::is_integral_v<T> && sizeof(T) < 4, int32_t, compute_of<T>>; };
+template <class T> struct SumOf {
+  using type = std::conditional_t<!std::is_integral_v<T>, compute_of<T>, std::conditional_t<sizeof(T) == 8, uint64_t, uint32_t>>;
+};
 template <class T> using sum_of = typename SumOf<T>::type;
 
 }  // namespace dlx::cpu::DLX_ISA

@@ -30,8 +30,12 @@ template <class T> class Chain {
   }
 
  private:
+  static T plus(T a, T b) {
+    if constexpr (std::is_floating_point_v<T>) return a + b;
+    else return static_cast<T>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+  }
   void close() {
-    total_ = first_ ? chunk_ : static_cast<T>(total_ + chunk_);
+    total_ = first_ ? chunk_ : plus(total_, chunk_);
     first_ = false;
     chunk_ = 0;
   }
