@@ -109,7 +109,7 @@ def load(f: File, map_location: Device | None = None) -> Any:
         >>> dlx.load(path)
         [tensor([1.]), ('a', None)]
     """
-    if map_location is not None and not isinstance(map_location, (str, int, _C.device)):
+    if map_location is not None and not isinstance(map_location, (str, _C.device)):
         raise TypeError(f"load: map_location must be a device, its name or None. Got {type(map_location).__name__}.")
     if hasattr(f, "read"):
         content, name = f.read(), getattr(f, "name", "the file")
@@ -468,7 +468,7 @@ class _Reader:
 
     def on_device(self, key: str, node: dict[str, Any], place: str) -> Tensor:
         device = self.map_location if self.map_location is not None else node.get("device", "cpu")
-        if not isinstance(device, (str, int, _C.device)):
+        if not isinstance(device, (str, _C.device)):
             raise ValueError(f"{place} names the device {_short(device)}")
         index = (key, str(device))
         if index not in self.moved:

@@ -101,7 +101,7 @@ def test_printing_records_nothing():
     y = x * 2
     before = y.grad_fn
     repr(y)
-    assert y.grad_fn is before
+    assert y.grad_fn == before
 
 
 def test_unknown_profile():

@@ -105,7 +105,7 @@ def _read_to(args: tuple[Any, ...], device: Any, dtype: Any, copy: bool) -> tupl
         found_device, found_dtype = None, first
     elif isinstance(first, _C.Tensor):
         found_device, found_dtype = first.device, first.dtype
-    elif first is None or isinstance(first, (str, int, _C.device)):
+    elif first is None or isinstance(first, (str, _C.device)):
         found_device, found_dtype = first, None
         if rest and (rest[0] is None or isinstance(rest[0], _C.dtype)):
             found_dtype, rest = rest[0], rest[1:]
