@@ -100,7 +100,10 @@ def to(
 
 
 def _read_to(args: tuple[Any, ...], device: Any, dtype: Any, copy: bool) -> tuple[Any, Any, bool]:
-    first, rest = args[0], args[1:]
+    first: Any = args[0]
+    rest = args[1:]
+    found_device: Any
+    found_dtype: Any
     if isinstance(first, _C.dtype):
         found_device, found_dtype = None, first
     elif isinstance(first, _C.Tensor):
