@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 MODULES = sorted(
-    name for _, name, _ in pkgutil.walk_packages(dlx.__path__, "dlx.") if not name.rpartition(".")[2].startswith("_C")
+    module.name
+    for module in pkgutil.walk_packages(dlx.__path__, "dlx.")
+    if module.name.rpartition(".")[2] not in ("_C", "libdlx")  # shared objects
 )
 FAMILIES = [name for name in MODULES if name.startswith("dlx.ops.") and not name.rpartition(".")[2].startswith("_")]
 
