@@ -6,9 +6,10 @@ import doctest
 import importlib
 import pkgutil
 
-import dlx
 import numpy as np
 import pytest
+
+import dlx
 
 MODULES = sorted(
     module.name

@@ -7,8 +7,9 @@ import os
 import subprocess
 import sys
 
-import dlx
 import pytest
+
+import dlx
 
 HEAVY = [
     "torch",
