@@ -3,11 +3,12 @@
 Run: python examples/digits.py        (needs scikit-learn; about ten seconds on two cores)
 """
 
+from sklearn.datasets import load_digits
+
 import dlx
 import dlx.nn as nn
 import dlx.nn.functional as F
 from dlx.utils.data import DataLoader, TensorDataset
-from sklearn.datasets import load_digits
 
 dlx.manual_seed(0)
 

@@ -182,7 +182,7 @@ def method_of(name: str, function: object) -> str:
         if p.kind is p.KEYWORD_ONLY and not star:
             parts.append("*")
             star = True
-        prefix = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
+        prefix = "*" if p.kind is p.VAR_POSITIONAL else "**" if p.kind is p.VAR_KEYWORD else ""
         star = star or p.kind is p.VAR_POSITIONAL
         plain = p.default is None or isinstance(p.default, (bool, int, float, str))
         default = "" if p.default is p.empty else f" = {p.default!r}" if plain else " = ..."

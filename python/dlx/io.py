@@ -109,7 +109,7 @@ def load(f: File, map_location: Device | None = None) -> Any:
         >>> dlx.load(path)
         [tensor([1.]), ('a', None)]
     """
-    if map_location is not None and not isinstance(map_location, (str, int, _C.device)):
+    if map_location is not None and not isinstance(map_location, (str, _C.device)):
         raise TypeError(f"load: map_location must be a device, its name or None. Got {type(map_location).__name__}.")
     if hasattr(f, "read"):
         content, name = f.read(), getattr(f, "name", "the file")
@@ -385,13 +385,14 @@ def _tensor_of(key: str, entry: dict[str, Any], name: Any) -> Tensor:
     if entry["dtype"] not in _BY_TAG:
         raise ValueError(f"load: {key!r} in {name} is of dtype {entry['dtype']}, which dlx does not have.")
     dtype, kind = _BY_TAG[entry["dtype"]]
-    array = np.frombuffer(entry["data"], kind).astype(np.dtype(kind).newbyteorder("="))  # a copy: writable, aligned
+    array = np.frombuffer(entry["data"], kind)
+    array = array.astype(array.dtype.newbyteorder("="), copy=not array.flags.aligned)
     if dtype == "bool":
         array = np.frombuffer(entry["data"], np.uint8) != 0  # other bytes than 0 and 1 are no bool
     if dtype == "bfloat16":
         wide = (array.astype(np.uint32) << 16).view(np.float32)
         return _C.from_numpy(wide).to(_C.bfloat16).reshape(entry["shape"])
-    return _C.from_numpy(array).reshape(entry["shape"])
+    return _C.from_numpy(array).clone().reshape(entry["shape"])  # into memory of our own, which may be written
 
 
 class _Reader:
@@ -468,7 +469,7 @@ class _Reader:
 
     def on_device(self, key: str, node: dict[str, Any], place: str) -> Tensor:
         device = self.map_location if self.map_location is not None else node.get("device", "cpu")
-        if not isinstance(device, (str, int, _C.device)):
+        if not isinstance(device, (str, _C.device)):
             raise ValueError(f"{place} names the device {_short(device)}")
         index = (key, str(device))
         if index not in self.moved:

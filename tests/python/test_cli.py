@@ -6,9 +6,10 @@ import builtins
 import re
 import sys
 
-import dlx
 import numpy as np
 import pytest
+
+import dlx
 from dlx import cli
 from dlx.models import digits
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import namedtuple
 
-import dlx
 import numpy as np
 import pytest
+
+import dlx
 from dlx.data import (
     BatchSampler,
     ConcatDataset,

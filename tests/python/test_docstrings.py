@@ -6,12 +6,15 @@ import doctest
 import importlib
 import pkgutil
 
-import dlx
 import numpy as np
 import pytest
 
+import dlx
+
 MODULES = sorted(
-    name for _, name, _ in pkgutil.walk_packages(dlx.__path__, "dlx.") if not name.rpartition(".")[2].startswith("_C")
+    module.name
+    for module in pkgutil.walk_packages(dlx.__path__, "dlx.")
+    if module.name.rpartition(".")[2] not in ("_C", "libdlx")  # shared objects
 )
 FAMILIES = [name for name in MODULES if name.startswith("dlx.ops.") and not name.rpartition(".")[2].startswith("_")]
 

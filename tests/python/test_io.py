@@ -9,12 +9,13 @@ import math
 import os
 import stat
 
-import dlx
 import numpy as np
 import pytest
-from dlx import nn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+import dlx
+from dlx import nn
 
 
 def roundtrip(obj, path, **kwargs):

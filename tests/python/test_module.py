@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import math
 
-import dlx
 import numpy as np
 import pytest
+
+import dlx
 from dlx import nn
 from dlx.nn import functional as F
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-import dlx
 import numpy as np
 import pytest
+
+import dlx
 from dlx import nn, optim
 from dlx.optim import lr_scheduler
 

@@ -29,9 +29,7 @@ class Parameter(Tensor):
             data = _C.empty((0,), None, None)
         elif not isinstance(data, Tensor):
             raise TypeError(f"Parameter: data must be a Tensor. Got {type(data).__name__}.")
-        parameter = Tensor.__new__(cls, data.detach())
-        parameter.requires_grad = requires_grad
-        return parameter
+        return Tensor._make_subclass(cls, data, requires_grad)
 
     def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
         pass
@@ -57,8 +55,7 @@ class Buffer(Tensor):
         data = _C.empty((0,), None, None) if data is None else data
         if not isinstance(data, Tensor):
             raise TypeError(f"Buffer: data must be a Tensor. Got {type(data).__name__}.")
-        buffer = Tensor.__new__(cls, data.detach())
-        buffer.requires_grad = data.requires_grad
+        buffer = Tensor._make_subclass(cls, data, data.requires_grad)
         buffer.persistent = persistent
         return buffer
 

@@ -100,12 +100,15 @@ def to(
 
 
 def _read_to(args: tuple[Any, ...], device: Any, dtype: Any, copy: bool) -> tuple[Any, Any, bool]:
-    first, rest = args[0], args[1:]
+    first: Any = args[0]
+    rest = args[1:]
+    found_device: Any
+    found_dtype: Any
     if isinstance(first, _C.dtype):
         found_device, found_dtype = None, first
     elif isinstance(first, _C.Tensor):
         found_device, found_dtype = first.device, first.dtype
-    elif first is None or isinstance(first, (str, int, _C.device)):
+    elif first is None or isinstance(first, (str, _C.device)):
         found_device, found_dtype = first, None
         if rest and (rest[0] is None or isinstance(rest[0], _C.dtype)):
             found_dtype, rest = rest[0], rest[1:]

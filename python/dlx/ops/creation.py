@@ -327,8 +327,7 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
         Tensor of the shape and dtype of ``ndarray``.
 
     Raises:
-        TypeError: not an array.
-        DtypeError: dlx has no such dtype.
+        TypeError: not an array, or dlx has no such dtype.
         ValueError: negative strides, or strides that are no multiple of the item size (``numpy.ascontiguousarray``
             mends both).
 
@@ -359,8 +358,8 @@ def tensor(
 
     Raises:
         ValueError: the sequences differ in length.
-        TypeError: an element is not a number.
-        DtypeError: dlx has no such dtype.
+        TypeError: an element is not a number, or dlx has no such dtype.
+        OverflowError: an integer does not fit in 64 bits.
 
     Example:
         >>> dlx.tensor([[1, 2], [3, 4]], dtype=dlx.float32)
@@ -383,7 +382,7 @@ def as_tensor(data: ArrayLike, dtype: _C.dtype | None = None, device: Device | N
         ``data`` itself if it is such a tensor, else a new tensor.
 
     Raises:
-        ValueError, TypeError, DtypeError: as for :func:`dlx.tensor`.
+        ValueError, TypeError, OverflowError: as for :func:`dlx.tensor`.
 
     Example:
         >>> x = dlx.tensor([1.0])
@@ -415,7 +414,7 @@ def asarray(
 
     Raises:
         ValueError: ``copy`` is False and the memory cannot be shared.
-        TypeError, DtypeError: as for :func:`dlx.tensor`.
+        TypeError, OverflowError: as for :func:`dlx.tensor`.
 
     Example:
         >>> dlx.asarray([1, 2])
