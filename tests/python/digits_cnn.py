@@ -30,7 +30,9 @@ def start(lib: Any, net: Any, seed: int = 0) -> None:
         for p in net.parameters():
             shape = tuple(p.shape)
             fan_in = int(np.prod(shape[1:])) or 1
-            values = rng.standard_normal(shape) / np.sqrt(fan_in) if len(shape) > 1 else 1 + 0.1 * rng.standard_normal(shape)
+            values = (
+                rng.standard_normal(shape) / np.sqrt(fan_in) if len(shape) > 1 else 1 + 0.1 * rng.standard_normal(shape)
+            )
             p.copy_(lib.tensor(values.astype(np.float32)))
 
 
@@ -52,5 +54,7 @@ def train(lib: Any, net: Any, optimizer: Any, steps: int, batch: int = 64) -> li
 
 def digest(net: Any) -> str:
     """Of all parameters, gradients and buffers."""
-    parts = [p.detach().numpy().tobytes() for p in [*net.parameters(), *(p.grad for p in net.parameters()), *net.buffers()]]
+    parts = [
+        p.detach().numpy().tobytes() for p in [*net.parameters(), *(p.grad for p in net.parameters()), *net.buffers()]
+    ]
     return hashlib.sha256(b"".join(parts)).hexdigest()

@@ -56,7 +56,11 @@ def test_training_has_the_same_bits_on_every_level():
     program = "import json, test_threads_bits as t, dlx; print(json.dumps([dlx._C._cpu_level(), t.trained()]))"
     found = {}
     for level in levels:
-        env = {**os.environ, "DLX_CPU_ISA": level, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+        env = {
+            **os.environ,
+            "DLX_CPU_ISA": level,
+            "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path]),
+        }
         done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr
         chosen, found[level] = json.loads(done.stdout)

@@ -9,7 +9,11 @@ torch = pytest.importorskip("torch")
 
 @pytest.mark.parametrize(
     ("name", "options"),
-    [("SGD", {"lr": 0.05, "momentum": 0.9, "weight_decay": 1e-4}), ("Adam", {"lr": 1e-3}), ("AdamW", {"lr": 1e-3, "weight_decay": 0.01})],
+    [
+        ("SGD", {"lr": 0.05, "momentum": 0.9, "weight_decay": 1e-4}),
+        ("Adam", {"lr": 1e-3}),
+        ("AdamW", {"lr": 1e-3, "weight_decay": 0.01}),
+    ],
 )
 def test_same_losses_over_100_steps(name, options):
     losses = []
