@@ -7,6 +7,7 @@ import hashlib
 import warnings
 from typing import Any
 
+import dlx
 import numpy as np
 import pytest
 from op_table import (
@@ -24,8 +25,6 @@ from op_table import (
     tensor_of,
     tensors_in,
 )
-
-import dlx
 
 STEP = 1e-6  # of central differences in float64: truncation and rounding errors are both near 1e-10
 
@@ -57,7 +56,13 @@ def check_results(op: Op, sample: Sample, call: Call, got: list[dlx.Tensor], dty
     assert len(got) == len(wants), f"{what}: got {len(got)} results, expected {len(wants)}"
     for i, (result, (want, kind)) in enumerate(zip(got, wants)):
         tolerance = op.tolerance_of(result.dtype)
-        compare(f"{what}, result {i}", result, want, kind, max(tolerance, op.tolerance_of(dtype) if is_float(result.dtype) else 0))
+        compare(
+            f"{what}, result {i}",
+            result,
+            want,
+            kind,
+            max(tolerance, op.tolerance_of(dtype) if is_float(result.dtype) else 0),
+        )
 
 
 def small(op: Op) -> list[Sample]:
@@ -100,7 +105,13 @@ def check_method(op: Op, device: str) -> None:
         want = bits(run(op, call))
         what = f"{op.name} {sample}"
         method = getattr(dlx.Tensor, op.short, None)
-        if method is not None and "method" not in op.lacks and not op.name.startswith("Tensor.") and isinstance(call.args[0], dlx.Tensor) and not call.written:
+        if (
+            method is not None
+            and "method" not in op.lacks
+            and not op.name.startswith("Tensor.")
+            and isinstance(call.args[0], dlx.Tensor)
+            and not call.written
+        ):
             if op.random:
                 dlx.manual_seed(SEED)
             got = getattr(call.args[0], op.short)(*call.args[1:], **call.kwargs)
@@ -126,7 +137,9 @@ def check_out(op: Op, dtype: dlx.dtype, device: str) -> None:
             assert f(*call.args, **call.kwargs, out=out) is out, f"{what}: out= is not what was returned"
             assert (out.stride(), out.data_ptr()) == (strides, memory), f"{what}: out= was replaced"
             np.testing.assert_array_equal(array_of(out), values, err_msg=f"{what}: out= {layout}")
-        if is_float(want.dtype) and want.dtype not in HALVES:  # a wider or narrower float may take the result, an integer may not
+        if (
+            is_float(want.dtype) and want.dtype not in HALVES
+        ):  # a wider or narrower float may take the result, an integer may not
             other = dlx.float64 if want.dtype == dlx.float32 else dlx.float32
             out = tensor_of(blank, other, device)
             f(*call.args, **call.kwargs, out=out)
@@ -195,7 +208,11 @@ def check_in_place(op: Op, dtype: dlx.dtype, device: str) -> None:
             np.testing.assert_array_equal(array_of(target), round_to(array_of(want), x.dtype), err_msg=what)
             assert target._version > version or not target.numel(), f"{what}: the version did not rise"
             # On itself twice: x.add_(x).
-            if len(call.args) > 1 and isinstance(call.args[1], dlx.Tensor) and tuple(call.args[1].shape) == tuple(x.shape):
+            if (
+                len(call.args) > 1
+                and isinstance(call.args[1], dlx.Tensor)
+                and tuple(call.args[1].shape) == tuple(x.shape)
+            ):
                 same = x.clone()
                 want = op.function()(x, x, *call.args[2:], **call.kwargs)
                 getattr(same, name)(same, *call.args[2:], **call.kwargs)
@@ -213,14 +230,20 @@ def _castable(from_: dlx.dtype, to: dlx.dtype) -> bool:
 def differentiable(op: Op) -> list[Sample]:
     if not op.gradient:
         return []
-    found = [s for s in op.samples if s.expect.smooth and dlx.float64 in s.dtypes(op) and s.expect.result in (None, dlx.float64)]
+    found = [
+        s
+        for s in op.samples
+        if s.expect.smooth and dlx.float64 in s.dtypes(op) and s.expect.result in (None, dlx.float64)
+    ]
     return [s for s in found if any(v.dtype in (None, dlx.float64) and not v.fixed for v in s.values())]
 
 
 class Gradient:
     """Gradients of an op at a sample: of the sum of its results, each times a fixed random cotangent."""
 
-    def __init__(self, op: Op, sample: Sample, device: str, layout: str = "plain", dtype: dlx.dtype = dlx.float64) -> None:
+    def __init__(
+        self, op: Op, sample: Sample, device: str, layout: str = "plain", dtype: dlx.dtype = dlx.float64
+    ) -> None:
         self.op, self.sample, self.device, self.layout, self.dtype = op, sample, device, layout, dtype
         self.wanted = [r.requires_grad for r in self.call()[1]]  # which results have a gradient
 
@@ -238,7 +261,9 @@ class Gradient:
         results = [r for r, wanted in zip(results, self.wanted) if wanted]
         return float(sum((array_of(r) * v).sum() for r, v in zip(results, self.cotangents(results))))
 
-    def first(self, values: dict[int, np.ndarray] | None = None, cotangents: list[np.ndarray] | None = None) -> list[np.ndarray]:
+    def first(
+        self, values: dict[int, np.ndarray] | None = None, cotangents: list[np.ndarray] | None = None
+    ) -> list[np.ndarray]:
         """Gradients of the leaves, recording nothing."""
         call, results = self.call(values)
         results = [r for r in results if r.requires_grad]
@@ -252,8 +277,12 @@ class Gradient:
         results = [r for r in results if r.requires_grad]
         vs = [tensor_of(v, r.dtype, self.device).requires_grad_() for r, v in zip(results, self.cotangents(results))]
         grads = dlx.autograd.grad(results, call.leaves, vs, create_graph=True, allow_unused=True)
-        us = [np.random.default_rng([SEED, 2000 + i]).standard_normal(tuple(x.shape)) for i, x in enumerate(call.leaves)]
-        pairs = [(g, tensor_of(u, self.dtype, self.device)) for g, u in zip(grads, us) if g is not None and g.requires_grad]
+        us = [
+            np.random.default_rng([SEED, 2000 + i]).standard_normal(tuple(x.shape)) for i, x in enumerate(call.leaves)
+        ]
+        pairs = [
+            (g, tensor_of(u, self.dtype, self.device)) for g, u in zip(grads, us) if g is not None and g.requires_grad
+        ]
         inputs = [*call.leaves, *vs]
         second = [None] * len(inputs)
         if pairs:
@@ -272,7 +301,9 @@ def directions(shape: tuple[int, ...], all_up_to: int) -> list[np.ndarray]:
 
 
 def close(got: float, want: float, scale: float, what: str) -> None:
-    assert abs(got - want) <= 2e-6 * max(1.0, scale, abs(want)), f"{what}: got {got!r}, finite differences give {want!r}"
+    assert abs(got - want) <= 2e-6 * max(1.0, scale, abs(want)), (
+        f"{what}: got {got!r}, finite differences give {want!r}"
+    )
 
 
 def check_gradient(op: Op, device: str) -> None:
@@ -297,7 +328,11 @@ def check_second_gradient(op: Op, device: str) -> None:
         firsts, us, of_leaves, of_cotangents = problem.recorded()
         for leaf, (recorded, plain) in enumerate(zip(firsts, problem.first())):
             np.testing.assert_allclose(
-                recorded, plain, rtol=1e-11, atol=1e-11, err_msg=f"{op.name} {sample}: leaf {leaf}, create_graph changes the gradient"
+                recorded,
+                plain,
+                rtol=1e-11,
+                atol=1e-11,
+                err_msg=f"{op.name} {sample}: leaf {leaf}, create_graph changes the gradient",
             )
         call, results = problem.call()
         vs = problem.cotangents([r for r in results if r.requires_grad])
@@ -314,7 +349,12 @@ def check_second_gradient(op: Op, device: str) -> None:
         for i, grad in enumerate(of_cotangents):
             for d in directions(vs[i].shape, 4):
                 up, down = ([v + sign * STEP * d if k == i else v for k, v in enumerate(vs)] for sign in (1, -1))
-                close((grad * d).sum(), (value({}, up) - value({}, down)) / (2 * STEP), np.abs(grad * d).sum(), f"{what} of cotangent {i}")
+                close(
+                    (grad * d).sum(),
+                    (value({}, up) - value({}, down)) / (2 * STEP),
+                    np.abs(grad * d).sum(),
+                    f"{what} of cotangent {i}",
+                )
 
 
 def check_layout_gradient(op: Op, device: str) -> None:
@@ -327,7 +367,9 @@ def check_layout_gradient(op: Op, device: str) -> None:
             call, _ = problem.call()
             values = dict(enumerate(call.values))
             for got, want in zip(problem.first(), Gradient(op, sample, device).first(values)):
-                np.testing.assert_allclose(got, want, rtol=1e-11, atol=1e-11, err_msg=f"{op.name} {sample}: gradient, {layout}")
+                np.testing.assert_allclose(
+                    got, want, rtol=1e-11, atol=1e-11, err_msg=f"{op.name} {sample}: gradient, {layout}"
+                )
 
 
 def check_in_place_gradient(op: Op, device: str) -> None:
@@ -349,7 +391,9 @@ def check_in_place_gradient(op: Op, device: str) -> None:
         for got, want in zip(dlx.autograd.grad([target], call.leaves, [v], allow_unused=True), wants):
             assert (got is None) == (want is None)
             if want is not None:
-                np.testing.assert_allclose(array_of(got), array_of(want), rtol=1e-12, atol=1e-12, err_msg=f"{name} {sample}: gradient")
+                np.testing.assert_allclose(
+                    array_of(got), array_of(want), rtol=1e-12, atol=1e-12, err_msg=f"{name} {sample}: gradient"
+                )
         with pytest.raises(RuntimeError, match="leaf"):
             getattr(x, name)(*call.args[1:], **call.kwargs)
 
@@ -374,12 +418,17 @@ def check_change_of_result(op: Op, device: str) -> None:
                 r.mul_(2)
             grads = dlx.autograd.grad(results, call.leaves, v, allow_unused=True)
         except RuntimeError as error:
-            assert any(word in str(error) for word in ("in place", "view", "overlap", "expand", "inplace", "same memory", "more than one")), error
+            assert any(
+                word in str(error)
+                for word in ("in place", "view", "overlap", "expand", "inplace", "same memory", "more than one")
+            ), error
             continue
         for got, want in zip(grads, wants):
             assert (got is None) == (want is None)
             if want is not None:
-                np.testing.assert_allclose(array_of(got), 2 * array_of(want), rtol=1e-11, atol=1e-11, err_msg=f"{op.name} {sample}: y.mul_(2)")
+                np.testing.assert_allclose(
+                    array_of(got), 2 * array_of(want), rtol=1e-11, atol=1e-11, err_msg=f"{op.name} {sample}: y.mul_(2)"
+                )
 
 
 def _replaced(node: Any, copies: dict[int, dlx.Tensor]) -> Any:
@@ -408,7 +457,10 @@ def check_nested_backward(op: Op, device: str) -> None:
         vs = [tensor_of(v, r.dtype, device) for r, v in zip(results, problem.cotangents(results))]
         grads = dlx.autograd.grad(results, call.leaves, vs, allow_unused=True)
         assert len(inner) == len(results)
-        for outer in [[np.zeros(tuple(x.shape)) if g is None else array_of(g) for g, x in zip(grads, call.leaves)], *inner]:
+        for outer in [
+            [np.zeros(tuple(x.shape)) if g is None else array_of(g) for g, x in zip(grads, call.leaves)],
+            *inner,
+        ]:
             for got, expect in zip(outer, want):
                 np.testing.assert_array_equal(got, expect, err_msg=f"{op.name} {sample}: nested backward")
 
@@ -447,7 +499,9 @@ def bits(results: list[dlx.Tensor]) -> list[bytes]:
 def dtypes_for_bits(op: Op, sample: Sample) -> list[dlx.dtype]:
     """One dtype of each kind: they have loops of their own."""
     mine = sample.dtypes(op)
-    return [d for d in (dlx.float32, dlx.float64, dlx.bfloat16, dlx.float16, dlx.int64, dlx.int8, dlx.bool) if d in mine] or list(mine[:1])
+    return [
+        d for d in (dlx.float32, dlx.float64, dlx.bfloat16, dlx.float16, dlx.int64, dlx.int8, dlx.bool) if d in mine
+    ] or list(mine[:1])
 
 
 def gradient_bits(op: Op, sample: Sample, device: str, dtype: dlx.dtype) -> list[bytes]:
@@ -479,7 +533,9 @@ def check_threads(op: Op, device: str) -> None:
                 want = on_threads(values, 1, what, False)
                 for threads in (2, 3, 5) if sample.expect.large else (3,):
                     parallel = sample.expect.large and "parallel" not in op.lacks
-                    assert on_threads(values, threads, what, parallel) == want, f"{what}: other bits from {threads} threads"
+                    assert on_threads(values, threads, what, parallel) == want, (
+                        f"{what}: other bits from {threads} threads"
+                    )
             if sample in differentiable(op):
                 what = f"{op.name} {sample}: gradient"
                 dtype = dlx.float32 if dlx.float32 in sample.dtypes(op) else dlx.float64
@@ -487,7 +543,9 @@ def check_threads(op: Op, device: str) -> None:
                 want = on_threads(grads, 1, what, False)
                 for threads in (2, 3):
                     parallel = sample.expect.large and "parallel backward" not in op.lacks
-                    assert on_threads(grads, threads, what, parallel) == want, f"{what}: other bits from {threads} threads"
+                    assert on_threads(grads, threads, what, parallel) == want, (
+                        f"{what}: other bits from {threads} threads"
+                    )
     finally:
         dlx._C._set_serial_threshold(None)
         dlx.set_num_threads(before)
@@ -517,4 +575,6 @@ def check_errors(op: Op, device: str) -> None:
         with pytest.raises(error.kind) as caught:
             op.function()(*call.args, **call.kwargs)
         assert error.text in str(caught.value), f"{error}: the message is {str(caught.value)!r}"
-        assert op.short.rstrip("_") in str(caught.value), f"{error}: the message does not name the op: {str(caught.value)!r}"
+        assert op.short.rstrip("_") in str(caught.value), (
+            f"{error}: the message does not name the op: {str(caught.value)!r}"
+        )

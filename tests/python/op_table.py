@@ -13,9 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import dlx
+import numpy as np
 
 HALVES = (dlx.float16, dlx.bfloat16)
 FLOATS = (dlx.float32, dlx.float64, *HALVES)
@@ -64,7 +63,10 @@ class Values:
     def map(self, f: Callable[[np.ndarray], np.ndarray]) -> Values:
         """Apply `f` to the values where they are floating point."""
         draw = self.draw
-        return replace(self, draw=lambda rng, shape, dtype: f(draw(rng, shape, dtype)) if is_float(dtype) else draw(rng, shape, dtype))
+        return replace(
+            self,
+            draw=lambda rng, shape, dtype: f(draw(rng, shape, dtype)) if is_float(dtype) else draw(rng, shape, dtype),
+        )
 
     def __rmul__(self, factor: float) -> Values:
         return self.map(lambda x: factor * x)
@@ -118,7 +120,9 @@ def distinct(*shape: int, dtype: dlx.dtype | None = None) -> Values:
 
 
 def arange(*shape: int, dtype: dlx.dtype = dlx.int64) -> Values:
-    return Values(shape, lambda rng, shape, dtype: np.arange(int(np.prod(shape)), dtype=wide(dtype)).reshape(shape), dtype)
+    return Values(
+        shape, lambda rng, shape, dtype: np.arange(int(np.prod(shape)), dtype=wide(dtype)).reshape(shape), dtype
+    )
 
 
 def indices(*shape: int, below: int, at_least: int = 0) -> Values:
@@ -185,7 +189,9 @@ class Sample:
 
     def dtypes(self, op: Op) -> tuple[dlx.dtype, ...]:
         allowed = op.dtypes if self.expect.dtypes is None else self.expect.dtypes
-        varies = any(v.dtype is None for v in self.values()) or any(a is DTYPE for a in [*self.args, *self.kwargs.values()])
+        varies = any(v.dtype is None for v in self.values()) or any(
+            a is DTYPE for a in [*self.args, *self.kwargs.values()]
+        )
         return allowed if varies else allowed[:1]
 
     def __repr__(self) -> str:
@@ -196,7 +202,9 @@ class Sample:
 class Error:
     """A call that must raise `kind` with `text` in its message."""
 
-    def __init__(self, kind: type[Exception] | tuple[type[Exception], ...], text: str, /, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, kind: type[Exception] | tuple[type[Exception], ...], text: str, /, *args: Any, **kwargs: Any
+    ) -> None:
         self.kind, self.text, self.call = kind, text, Sample(*args, **kwargs)
 
     def __repr__(self) -> str:
@@ -208,7 +216,9 @@ class Op:
     """One entry of the table."""
 
     name: str  # as users write it after "dlx."
-    reference: Callable[..., Any]  # on NumPy arrays of float64, int64 and bool; an array, or a tuple with None for what it does not tell
+    reference: Callable[
+        ..., Any
+    ]  # on NumPy arrays of float64, int64 and bool; an array, or a tuple with None for what it does not tell
     samples: list[Sample]
     errors: list[Error] = field(default_factory=list)
     dtypes: tuple[dlx.dtype, ...] = FLOATS
@@ -324,7 +334,9 @@ def run(op: Op, call: Call, **more: Any) -> list[dlx.Tensor]:
     return call.results(op.function()(*call.args, **call.kwargs, **more))
 
 
-def tensor_of(array: np.ndarray, dtype: dlx.dtype, device: str, layout: str = "plain", memory: tuple[int, ...] | None = None) -> dlx.Tensor:
+def tensor_of(
+    array: np.ndarray, dtype: dlx.dtype, device: str, layout: str = "plain", memory: tuple[int, ...] | None = None
+) -> dlx.Tensor:
     """A tensor with these values, lying in memory as `layout` says."""
 
     def plain(a: np.ndarray) -> dlx.Tensor:

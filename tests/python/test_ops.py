@@ -6,11 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dlx
 import op_checks as checks
 import pytest
 from op_table import Op, load
-
-import dlx
 
 DEVICE = os.environ.get("DLX_TEST_DEVICE", "cpu")
 OPS = load()
@@ -44,7 +43,11 @@ NOT_OPS = {
 
 
 def test_every_op_has_an_entry():
-    functions = {n for n in dir(dlx._C) if not n.startswith("_") and type(getattr(dlx._C, n)).__name__ == "builtin_function_or_method"}
+    functions = {
+        n
+        for n in dir(dlx._C)
+        if not n.startswith("_") and type(getattr(dlx._C, n)).__name__ == "builtin_function_or_method"
+    }
     covered = {name for op in OPS for name in op.covered()}
     assert functions - covered - NOT_OPS.keys() == set(), "these functions of dlx._C have no entry in tests/python/ops"
 
@@ -60,7 +63,9 @@ def test_entry_is_complete(op: Op):
         "errors": bool(op.errors),
         "parallel": any(sample.expect.large for sample in op.samples),
     }
-    assert all(has[k] for k in has if k not in op.lacks), f"{op.name} has no samples of: {[k for k in has if not has[k] and k not in op.lacks]}"
+    assert all(has[k] for k in has if k not in op.lacks), (
+        f"{op.name} has no samples of: {[k for k in has if not has[k] and k not in op.lacks]}"
+    )
     assert all(op.lacks.values())
 
 

@@ -1,10 +1,9 @@
 """Entries of convolution."""
 
-import numpy as np
-from op_table import Error, Op, Sample, randn
-
 import dlx
+import numpy as np
 from dlx import DtypeError, ShapeError, float16, float32, float64
+from op_table import Error, Op, Sample, randn
 
 
 def pair(x):
@@ -47,7 +46,9 @@ OPS = [
             Sample(randn(1, 2, 5, 5), randn(2, 2, 3, 3), padding="valid"),
             Sample(randn(1, 2, 3, 3), randn(2, 2, 3, 3), randn(2)),  # one output pixel
             Sample(randn(0, 3, 5, 6), randn(4, 3, 3, 3), randn(4)),
-            Sample(randn(2, 3, 6, 5).channels_last(), randn(4, 3, 3, 3), randn(4), padding=1).with_strides(120, 1, 20, 4),
+            Sample(randn(2, 3, 6, 5).channels_last(), randn(4, 3, 3, 3), randn(4), padding=1).with_strides(
+                120, 1, 20, 4
+            ),
             Sample(randn(1, 17, 9, 11), randn(33, 17, 3, 3), randn(33), padding=1),  # one past every tile
             Sample(randn(8, 8, 30, 30), randn(16, 8, 3, 3), randn(16), padding=1).large(),
         ],

@@ -1,10 +1,9 @@
 """Entries of copies, casts and fills."""
 
-import numpy as np
-from op_table import ALL, DTYPE, FLOATS, Error, Op, Sample, is_float, literal, randn
-
 import dlx
+import numpy as np
 from dlx import ShapeError, float32
+from op_table import ALL, DTYPE, FLOATS, Error, Op, Sample, is_float, literal, randn
 
 
 def converted(x, dtype):
@@ -30,7 +29,12 @@ OPS = [
             Sample(randn(3, 4).updated(), randn()),
             Sample(randn(300, 301).updated(), randn(300, 301)).large(),
             Sample(randn(300, 301).updated(), randn(301)).large(),
-            *[Sample(randn(7, dtype=to).updated(), 3 * randn(7, dtype=from_)).gives(to) for to in ALL for from_ in ALL if to != from_],
+            *[
+                Sample(randn(7, dtype=to).updated(), 3 * randn(7, dtype=from_)).gives(to)
+                for to in ALL
+                for from_ in ALL
+                if to != from_
+            ],
         ],
         errors=[Error(ShapeError, "broadcast", randn(3), randn(4)), Error(TypeError, "must be", randn(3), "four")],
         dtypes=ALL,
@@ -59,7 +63,10 @@ OPS = [
             Sample(randn(2, 3, 4, 5).channels_last()).with_strides(60, 1, 15, 3),
             Sample(randn(2, 3, 4, 5).channels_last(), memory_format=dlx.contiguous_format).with_strides(60, 20, 5, 1),
         ],
-        errors=[Error(TypeError, "must be", 3), Error(ShapeError, "channels_last", randn(3, 4), memory_format=dlx.channels_last)],
+        errors=[
+            Error(TypeError, "must be", 3),
+            Error(ShapeError, "channels_last", randn(3, 4), memory_format=dlx.channels_last),
+        ],
         dtypes=ALL,
         keeps_order=True,
         lacks={"parallel backward": "the gradient is handed on as it is"},
@@ -84,8 +91,14 @@ OPS = [
             *[Sample(randn(*shape), to).gives(to) for shape in SHAPES for to in (dlx.float64, dlx.int32)],
             *[Sample(3 * randn(9), to).gives(to) for to in ALL],
             Sample(literal([0.0, -0.0, 0.5, -0.5, np.nan, 255.0, -1.0, 3.99]), dlx.bool).gives(dlx.bool).only(*FLOATS),
-            Sample(literal([65519.0, 65520.0, 1e-8, 6e-8, -1e9]), dlx.float16).gives(dlx.float16).only(float32, dlx.float64).kinked(),
-            Sample(literal([3.0e38, 3.4e38, 1e-40, 1.00390625, 1.01171875]), dlx.bfloat16).gives(dlx.bfloat16).only(float32).kinked(),
+            Sample(literal([65519.0, 65520.0, 1e-8, 6e-8, -1e9]), dlx.float16)
+            .gives(dlx.float16)
+            .only(float32, dlx.float64)
+            .kinked(),
+            Sample(literal([3.0e38, 3.4e38, 1e-40, 1.00390625, 1.01171875]), dlx.bfloat16)
+            .gives(dlx.bfloat16)
+            .only(float32)
+            .kinked(),
             Sample(randn(4), DTYPE, copy=True),
             Sample(randn(300, 301), dlx.float64).gives(dlx.float64).large(),
             Sample(randn(300, 301), dlx.bfloat16).gives(dlx.bfloat16).large().kinked(),

@@ -1,10 +1,9 @@
 """Entries of the functions that make tensors from nothing, or from a NumPy array."""
 
-import numpy as np
-from op_table import ALL, DEVICE, DTYPE, FLOATS, NUMBERS, Error, Op, Sample, randn
-
 import dlx
+import numpy as np
 from dlx import DtypeError, ShapeError, float32, float64, int64
+from op_table import ALL, DEVICE, DTYPE, FLOATS, NUMBERS, Error, Op, Sample, randn
 
 NO_GRADIENT = {"parallel backward": "no gradient"}
 
@@ -44,7 +43,12 @@ OPS = [
         Op(
             name,
             reference=lambda *shape, value=value, **_: np.full(shape[0] if shape == ((),) else shape, value),
-            samples=[Sample((), dtype=DTYPE), Sample(0, 2, dtype=DTYPE), Sample(3, 5, dtype=DTYPE, device=DEVICE), Sample(300, 301, dtype=DTYPE).large()],
+            samples=[
+                Sample((), dtype=DTYPE),
+                Sample(0, 2, dtype=DTYPE),
+                Sample(3, 5, dtype=DTYPE, device=DEVICE),
+                Sample(300, 301, dtype=DTYPE).large(),
+            ],
             errors=[Error(ShapeError, "-1", 2, -1)],
             dtypes=ALL,
             gradient=False,
@@ -91,7 +95,11 @@ OPS = [
             Sample(-1.5, 2, 0.25, dtype=DTYPE).only(*FLOATS),
             Sample(100000, dtype=DTYPE).large().only(float32, float64, int64, dlx.int32),
         ],
-        errors=[Error(ValueError, "step", 0, 3, 0), Error(ValueError, "step", 0, 3, -1), Error(ValueError, "", 0.0, np.inf)],
+        errors=[
+            Error(ValueError, "step", 0, 3, 0),
+            Error(ValueError, "step", 0, 3, -1),
+            Error(ValueError, "", 0.0, np.inf),
+        ],
         dtypes=NUMBERS,
         gradient=False,
         lacks={"0-d": "one dimension always", **NO_GRADIENT},

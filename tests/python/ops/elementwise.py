@@ -2,7 +2,9 @@
 
 import operator
 
+import dlx
 import numpy as np
+from dlx import DtypeError, ShapeError, float16, float32, float64, int8, int32, int64, uint8
 from op_table import (
     ALL,
     FLOATS,
@@ -17,10 +19,7 @@ from op_table import (
     randn,
 )
 
-import dlx
-from dlx import DtypeError, ShapeError, float16, float32, float64, int32, int64, int8, uint8
-
-FLOAT_OF = lambda dtype: dtype if is_float(dtype) else float32  # noqa: E731 - of an op whose result is always floating point
+FLOAT_OF = lambda dtype: dtype if is_float(dtype) else float32
 SPECIAL = literal([0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 1e-40, -1e-40, 1e38, -1e38, 88.0, -88.0, 0.5, -0.5])
 EXACT = {float32: 1e-6, float64: 2e-15}  # one or two roundings
 
@@ -81,7 +80,10 @@ def promotions() -> list[Sample]:
     ]
 
 
-BROADCAST_ERRORS = [Error(ShapeError, "broadcast", randn(3, 4), randn(3)), Error(ShapeError, "(2, 3)", randn(2, 3), randn(4, 3))]
+BROADCAST_ERRORS = [
+    Error(ShapeError, "broadcast", randn(3, 4), randn(3)),
+    Error(ShapeError, "(2, 3)", randn(2, 3), randn(4, 3)),
+]
 NOT_A_TENSOR = Error(TypeError, "must be", "three")
 
 
@@ -219,8 +221,12 @@ OPS = [
             Sample(randn(3, 4), 2.0).only(*FLOATS),
             Sample(2.0, randn(3, 4)).only(*FLOATS),
             Sample(literal([0, 1, -1, 2, -3], int64), literal([0, 5, 3, 10, 3], int64)).gives(int64),
-            Sample(literal([0.0, 0.0, -8.0, np.inf, np.nan, 1.0, -1.0]), literal([0.0, 2.0, 3.0, -1.0, 0.0, np.nan, np.inf]))
-            .only(float32, float64).kinked(),
+            Sample(
+                literal([0.0, 0.0, -8.0, np.inf, np.nan, 1.0, -1.0]),
+                literal([0.0, 2.0, 3.0, -1.0, 0.0, np.nan, np.inf]),
+            )
+            .only(float32, float64)
+            .kinked(),
             Sample(literal([-2.0, 4.0]), literal([0.5, 0.5])).only(float32, float64).kinked(),
         ],
         errors=[*BROADCAST_ERRORS, Error(ValueError, "negative", randn(3, dtype=int64), -1)],
@@ -261,7 +267,9 @@ OPS = [
             Sample(booleans(300, 301), randn(300, 301), randn(301)).large(),
             Sample(booleans(5), randn(5), 0.5).only(*FLOATS),
             Sample(booleans(5), 1, randn(5)).only(*NUMBERS),
-            Sample(literal([True, False], dlx.bool), literal([1.0, np.nan]), literal([np.inf, 2.0])).only(float32).kinked(),
+            Sample(literal([True, False], dlx.bool), literal([1.0, np.nan]), literal([np.inf, 2.0]))
+            .only(float32)
+            .kinked(),
             Sample(booleans(4), randn(4, dtype=float16), randn(4, dtype=float32)).gives(float32),
         ],
         errors=[
@@ -279,5 +287,10 @@ OPS = [
     floating("sqrt", np.sqrt, unary(make=positive), tolerance=EXACT),
     floating("rsqrt", lambda x: 1 / np.sqrt(x), unary(make=positive), tolerance=EXACT),
     floating("tanh", np.tanh, unary(), tolerance=EXACT),
-    floating("sigmoid", lambda x: np.where(x >= 0, 1, np.exp(-np.abs(x))) / (1 + np.exp(-np.abs(x))), unary(), tolerance=EXACT),
+    floating(
+        "sigmoid",
+        lambda x: np.where(x >= 0, 1, np.exp(-np.abs(x))) / (1 + np.exp(-np.abs(x))),
+        unary(),
+        tolerance=EXACT,
+    ),
 ]

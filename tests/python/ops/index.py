@@ -1,10 +1,9 @@
 """Entries of reading and adding at indices."""
 
-import numpy as np
-from op_table import ALL, NUMBERS, Error, Op, Sample, indices, literal, randn
-
 import dlx
+import numpy as np
 from dlx import DtypeError, ShapeError, float16, float32, float64, int32, int64
+from op_table import ALL, NUMBERS, Error, Op, Sample, indices, literal, randn
 
 
 def index_add(x, dim, index, source, *, alpha=1):
@@ -123,7 +122,12 @@ OPS = [
     Op(
         "Tensor.__getitem__",
         reference=getitem,
-        samples=[*[Sample(randn(5, 4), key) for key in KEYS], Sample(randn(), ()), Sample(randn(), None), Sample(randn(0, 3), slice(None))],
+        samples=[
+            *[Sample(randn(5, 4), key) for key in KEYS],
+            Sample(randn(), ()),
+            Sample(randn(), None),
+            Sample(randn(0, 3), slice(None)),
+        ],
         errors=[
             Error(IndexError, "5", randn(5, 4), 5),
             Error(IndexError, "-6", randn(5, 4), -6),
@@ -135,7 +139,10 @@ OPS = [
             Error((TypeError, IndexError), "", randn(5, 4), 1.5),
         ],
         dtypes=ALL,
-        lacks={"parallel": "a view moves nothing", "parallel backward": "its samples are small; the copy it ends in has an entry"},
+        lacks={
+            "parallel": "a view moves nothing",
+            "parallel backward": "its samples are small; the copy it ends in has an entry",
+        },
     ),
     Op(
         "Tensor.__setitem__",

@@ -1,10 +1,9 @@
 """Entries of losses."""
 
-import numpy as np
-from op_table import Error, Op, Sample, indices, literal, positive, probabilities, randn
-
 import dlx
+import numpy as np
 from dlx import DtypeError, ShapeError, float16, float32, int64
+from op_table import Error, Op, Sample, indices, literal, positive, probabilities, randn
 from ops.softmax import log_softmax
 
 
@@ -94,13 +93,28 @@ OPS = [
             Sample(randn(2, 5, 3), indices(2, 3, below=5), label_smoothing=0.2, reduction="none"),
             Sample(1e3 * randn(3, 4), indices(3, below=4)).only(float32, dlx.float64).kinked(),
             Sample(randn(4, 5), probabilities(4, 5).constant()),
-            Sample(randn(4, 5), probabilities(4, 5).constant(), positive(5).constant(), label_smoothing=0.1, reduction="none"),
+            Sample(
+                randn(4, 5),
+                probabilities(4, 5).constant(),
+                positive(5).constant(),
+                label_smoothing=0.1,
+                reduction="none",
+            ),
         ],
-        errors=[*ROW_ERRORS, Error(ValueError, "label_smoothing", randn(2, 5), indices(2, below=5), label_smoothing=1.5)],
+        errors=[
+            *ROW_ERRORS,
+            Error(ValueError, "label_smoothing", randn(2, 5), indices(2, below=5), label_smoothing=1.5),
+        ],
         tolerance=TOLERANCE,
     ),
-    Op("nn.functional.nll_loss", reference=nll_loss, samples=ROWS, errors=ROW_ERRORS, tolerance=TOLERANCE,
-       lacks={"parallel backward": "one element of each row has a gradient, the rest is a fill"}),  # fmt: skip
+    Op(
+        "nn.functional.nll_loss",
+        reference=nll_loss,
+        samples=ROWS,
+        errors=ROW_ERRORS,
+        tolerance=TOLERANCE,
+        lacks={"parallel backward": "one element of each row has a gradient, the rest is a fill"},
+    ),  # fmt: skip
     Op(
         "nn.functional.mse_loss",
         reference=mse_loss,

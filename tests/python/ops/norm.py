@@ -1,10 +1,9 @@
 """Entries of normalisation."""
 
-import numpy as np
-from op_table import Error, Op, Sample, positive, randn
-
 import dlx
+import numpy as np
 from dlx import DtypeError, ShapeError, float16, float32
+from op_table import Error, Op, Sample, positive, randn
 
 
 def batch_norm(x, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
@@ -38,8 +37,12 @@ OPS = [
             Sample(randn(4, 3, 2, 5), None, None, None, randn(3), training=True),
             Sample(randn(1, 3, 2, 2), *statistics(3)),
             Sample(randn(0, 3, 2, 2), *statistics(3), randn(3), randn(3)),
-            Sample(randn(2, 3, 4, 5).channels_last(), *statistics(3), randn(3), randn(3), True).with_strides(60, 1, 15, 3),
-            Sample(randn(4, 3, 2, 5) + 300.0, None, None, training=True).only(float32, dlx.float64).kinked(),  # E[x^2] - E[x]^2 would lose it
+            Sample(randn(2, 3, 4, 5).channels_last(), *statistics(3), randn(3), randn(3), True).with_strides(
+                60, 1, 15, 3
+            ),
+            Sample(randn(4, 3, 2, 5) + 300.0, None, None, training=True)
+            .only(float32, dlx.float64)
+            .kinked(),  # E[x^2] - E[x]^2 would lose it
             Sample(randn(8, 16, 30, 31), *statistics(16), randn(16), randn(16), True).large(),
             Sample(randn(8, 16, 30, 31), *statistics(16), randn(16), randn(16)).large(),
         ],

@@ -1,10 +1,9 @@
 """Entries of optimizer steps: the formulas of PyTorch's documentation. dlx.optim calls them for all parameters at once."""
 
-import numpy as np
-from op_table import FLOATS, Op, Sample, literal, positive, randn
-
 import dlx
+import numpy as np
 from dlx import float16, float32, float64
+from op_table import FLOATS, Op, Sample, literal, positive, randn
 
 
 def sgd_step(params, grads, buffers, lr, momentum, dampening, weight_decay, nesterov, maximize):
@@ -19,7 +18,9 @@ def sgd_step(params, grads, buffers, lr, momentum, dampening, weight_decay, nest
     return (*new_params, *new_buffers)
 
 
-def adam_step(params, grads, means, squares, maxima, steps, lr, beta1, beta2, eps, weight_decay, decoupled, amsgrad, maximize):
+def adam_step(
+    params, grads, means, squares, maxima, steps, lr, beta1, beta2, eps, weight_decay, decoupled, amsgrad, maximize
+):
     new = [[], [], [], [], []]
     for i, (p, g, m, v, t) in enumerate(zip(params, grads, means, squares, steps)):
         t, g = t + 1, -g if maximize else g
@@ -58,10 +59,16 @@ def sgd(shapes, *options):
 
 def adam(shapes, *options):
     maxima = state(shapes, positive) if options[-2] else []
-    return Sample(state(shapes), grads(shapes), state(shapes), state(shapes, positive), maxima, steps(shapes), LR, *options)
+    return Sample(
+        state(shapes), grads(shapes), state(shapes), state(shapes, positive), maxima, steps(shapes), LR, *options
+    )
 
 
-LACKS = {"parallel backward": "no gradient", "layouts": "parameters and their state are contiguous", "errors": "dlx.optim checks what users give"}
+LACKS = {
+    "parallel backward": "no gradient",
+    "layouts": "parameters and their state are contiguous",
+    "errors": "dlx.optim checks what users give",
+}
 TOLERANCE = {float32: 1e-5, float16: 4e-3, dlx.bfloat16: 4e-2}
 
 OPS = [

@@ -1,10 +1,9 @@
 """Entries of pooling."""
 
-import numpy as np
-from op_table import NUMBERS, Error, Op, Sample, distinct, literal, randn
-
 import dlx
+import numpy as np
 from dlx import ShapeError, float16, float32, float64
+from op_table import NUMBERS, Error, Op, Sample, distinct, literal, randn
 
 
 def pair(x):

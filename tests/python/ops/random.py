@@ -1,10 +1,9 @@
 """Entries of random numbers: their reference is Philox in NumPy, and what src/kernels/random.h says of its words."""
 
-import numpy as np
-from op_table import DEVICE, DTYPE, NUMBERS, SEED, Error, Op, Sample, literal, probabilities, randn
-
 import dlx
+import numpy as np
 from dlx import DtypeError, ShapeError, float32, float64, int64
+from op_table import DEVICE, DTYPE, NUMBERS, SEED, Error, Op, Sample, literal, probabilities, randn
 
 MASK = np.uint64(0xFFFFFFFF)
 
@@ -128,7 +127,14 @@ OPS = [
     Op(
         "randperm",
         reference=order,
-        samples=[Sample(0), Sample(1), Sample(10, device=DEVICE), Sample(1025), Sample(100000).large(), Sample(20, dtype=dlx.int32).gives(dlx.int32)],
+        samples=[
+            Sample(0),
+            Sample(1),
+            Sample(10, device=DEVICE),
+            Sample(1025),
+            Sample(100000).large(),
+            Sample(20, dtype=dlx.int32).gives(dlx.int32),
+        ],
         errors=[Error(ValueError, "-1", -1)],
         dtypes=(int64,),
         gradient=False,
@@ -162,7 +168,10 @@ OPS = [
                 Sample(randn(4, 5).constant().updated(), -2.0, 3.0),
                 Sample(randn(300, 301).constant().updated(), 1.0, 0.5).large(),
             ],
-            errors=[Error(ValueError, "std", randn(3), 0.0, -1.0), Error(DtypeError, "floating", randn(3, dtype=int64))],
+            errors=[
+                Error(ValueError, "std", randn(3), 0.0, -1.0),
+                Error(DtypeError, "floating", randn(3, dtype=int64)),
+            ],
             dtypes=(dtype,),
             gradient=False,
             random=True,
@@ -180,7 +189,10 @@ OPS = [
                 Sample(literal([0.0, 1.0, 0.5])),
                 Sample(probabilities(300, 301)).large(),
             ],
-            errors=[Error((RuntimeError, ValueError), "[0, 1]", literal([1.5])), Error(DtypeError, "floating", randn(3, dtype=int64))],
+            errors=[
+                Error((RuntimeError, ValueError), "[0, 1]", literal([1.5])),
+                Error(DtypeError, "floating", randn(3, dtype=int64)),
+            ],
             dtypes=(dtype,),
             gradient=False,
             random=True,

@@ -1,10 +1,9 @@
 """Entries of reductions."""
 
-import numpy as np
-from op_table import ALL, FLOATS, Error, Op, Sample, booleans, distinct, is_float, literal, randn
-
 import dlx
+import numpy as np
 from dlx import DtypeError, ShapeError, float16, float32, float64, int64
+from op_table import ALL, FLOATS, Error, Op, Sample, booleans, distinct, is_float, literal, randn
 
 DIM_ERRORS = [Error(IndexError, "2", randn(3, 4), 2), Error(IndexError, "-3", randn(3, 4), -3)]
 
@@ -15,7 +14,11 @@ def over(f):
     def reference(x, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
         dim = axis if dim is None else dim
         x = x.astype(np.int64) if x.dtype == bool and f in (np.sum, np.mean) else x
-        return f(x, axis=tuple(dim) if isinstance(dim, (list, tuple)) and len(dim) else None if dim in ((), []) else dim, keepdims=keepdim or keepdims)
+        return f(
+            x,
+            axis=tuple(dim) if isinstance(dim, (list, tuple)) and len(dim) else None if dim in ((), []) else dim,
+            keepdims=keepdim or keepdims,
+        )
 
     return reference
 
@@ -58,7 +61,11 @@ def extreme(name, reference) -> Op:
             Sample(literal([[2.0, 5.0, 5.0], [7.0, 7.0, 7.0]]), 1).only(*FLOATS).kinked(),
             Sample(literal([-np.inf, np.inf, 0.0])).only(float32, float64).kinked(),
         ],
-        errors=[*DIM_ERRORS, Error(ValueError, "twice", randn(3, 4), (0, -2)), Error((ShapeError, IndexError), "", randn(0, 3), 0)],
+        errors=[
+            *DIM_ERRORS,
+            Error(ValueError, "twice", randn(3, 4), (0, -2)),
+            Error((ShapeError, IndexError), "", randn(0, 3), 0),
+        ],
         dtypes=ALL,
         out=True,
         tolerance={float32: 0, float64: 0, float16: 0, dlx.bfloat16: 0},
@@ -79,7 +86,15 @@ def extreme_along(name, value, index, several) -> list[Op]:
     one = [s for s in shapes(empty=False, make=distinct) if len(s.args) == 1 and not s.kwargs]
     along = [s for s in shapes(empty=False, make=distinct, several=False) if len(s.args) > 1 or s.kwargs]
     return [
-        Op(name, reference=reference, samples=one, dtypes=ALL, covers=several[:1], errors=[NO_KEEPDIM], lacks={"empty": "there is no extreme of nothing"}),
+        Op(
+            name,
+            reference=reference,
+            samples=one,
+            dtypes=ALL,
+            covers=several[:1],
+            errors=[NO_KEEPDIM],
+            lacks={"empty": "there is no extreme of nothing"},
+        ),
         Op(
             name,
             reference=reference,
@@ -131,7 +146,11 @@ OPS = [
             Sample(randn(3, 4), ()),  # over all
             Sample(100 * randn(2, 4096), 1).only(float16, dlx.bfloat16),  # a sum kept in float16 would stop growing
         ],
-        errors=[*DIM_ERRORS, Error(ValueError, "twice", randn(3, 4), (0, -2)), Error(TypeError, "must be", randn(3), "all")],
+        errors=[
+            *DIM_ERRORS,
+            Error(ValueError, "twice", randn(3, 4), (0, -2)),
+            Error(TypeError, "must be", randn(3), "all"),
+        ],
         dtypes=ALL,
         result=lambda dtype: dtype if is_float(dtype) else int64,
         out=True,

@@ -1,9 +1,8 @@
 """Entries of softmax."""
 
 import numpy as np
-from op_table import Error, Op, Sample, literal, randn
-
 from dlx import DtypeError, float32, float64, int64
+from op_table import Error, Op, Sample, literal, randn
 
 
 def log_softmax(x, dim=-1, dtype=None, axis=None):
@@ -30,7 +29,9 @@ SAMPLES = [
     Sample(randn(3, 1), 1),
     Sample(randn(2, 1025), 1),
     Sample(1e3 * randn(3, 8), 1).only(float32, float64).kinked(),
-    Sample(literal([[0.0, -np.inf, 1.0], [-np.inf, -np.inf, -np.inf], [np.inf, 0.0, 0.0], [np.nan, 0.0, 1.0]]), 1).only(float32, float64).kinked(),
+    Sample(literal([[0.0, -np.inf, 1.0], [-np.inf, -np.inf, -np.inf], [np.inf, 0.0, 0.0], [np.nan, 0.0, 1.0]]), 1)
+    .only(float32, float64)
+    .kinked(),
     Sample(randn(3, 4), 1, dtype=float64).gives(float64),
     Sample(randn(3, 4, dtype=int64), 1, dtype=float32).gives(float32),
     Sample(randn(120, 1001), 1).large(),

@@ -1,11 +1,13 @@
 """Entries of views, and of joining tensors."""
 
 import numpy as np
+from dlx import ShapeError, float16, float32
 from op_table import ALL, Error, Op, Sample, randn
 
-from dlx import ShapeError, float16, float32
-
-VIEW = {"parallel": "a view moves nothing", "parallel backward": "the gradient is a view too, or a copy, which has an entry"}
+VIEW = {
+    "parallel": "a view moves nothing",
+    "parallel backward": "the gradient is a view too, or a copy, which has an entry",
+}
 
 
 def view(name, reference, samples, errors, **more) -> Op:
@@ -26,7 +28,9 @@ def flatten(x, start_dim=0, end_dim=-1):
 
 
 def narrow(x, dim, start, length):
-    return np.moveaxis(np.moveaxis(x, dim, 0)[start : start + length if start >= 0 or start + length < 0 else None], 0, dim)
+    return np.moveaxis(
+        np.moveaxis(x, dim, 0)[start : start + length if start >= 0 or start + length < 0 else None], 0, dim
+    )
 
 
 def as_strided(x, size, stride, storage_offset=None):
@@ -54,8 +58,19 @@ OPS = [
     view(
         "reshape",
         np.reshape,
-        [Sample(randn(3, 4), (2, 6)), Sample(randn(3, 4), (-1,)), Sample(randn(), (1, 1)), Sample(randn(0, 3), (3, 0)), Sample(randn(2, 3, 4), (6, -1)), Sample(randn(1), ())],
-        [Error(ShapeError, "(5, -1)", randn(3, 4), (5, -1)), Error(ShapeError, "", randn(3, 4), (-1, -1)), Error(ShapeError, "", randn(0, 3), (-1, 0))],
+        [
+            Sample(randn(3, 4), (2, 6)),
+            Sample(randn(3, 4), (-1,)),
+            Sample(randn(), (1, 1)),
+            Sample(randn(0, 3), (3, 0)),
+            Sample(randn(2, 3, 4), (6, -1)),
+            Sample(randn(1), ()),
+        ],
+        [
+            Error(ShapeError, "(5, -1)", randn(3, 4), (5, -1)),
+            Error(ShapeError, "", randn(3, 4), (-1, -1)),
+            Error(ShapeError, "", randn(0, 3), (-1, 0)),
+        ],
     ),
     view(
         "Tensor.view",
@@ -67,26 +82,60 @@ OPS = [
     view(
         "permute",
         np.transpose,
-        [Sample(randn(2, 3, 4), (2, 0, 1)), Sample(randn(2, 3), (-1, 0)), Sample(randn(), ()), Sample(randn(0, 3), (1, 0))],
-        [Error((ShapeError, ValueError), "", randn(2, 3), (0, 0)), Error((ShapeError, ValueError), "", randn(2, 3), (0,)), Error(IndexError, "2", randn(2, 3), (0, 2))],
+        [
+            Sample(randn(2, 3, 4), (2, 0, 1)),
+            Sample(randn(2, 3), (-1, 0)),
+            Sample(randn(), ()),
+            Sample(randn(0, 3), (1, 0)),
+        ],
+        [
+            Error((ShapeError, ValueError), "", randn(2, 3), (0, 0)),
+            Error((ShapeError, ValueError), "", randn(2, 3), (0,)),
+            Error(IndexError, "2", randn(2, 3), (0, 2)),
+        ],
     ),
     view(
         "transpose",
         np.swapaxes,
-        [Sample(randn(2, 3, 4), 0, 2), Sample(randn(2, 3), -1, 0), Sample(randn(0, 3), 0, 1), Sample(randn(2, 3), 1, 1)],
+        [
+            Sample(randn(2, 3, 4), 0, 2),
+            Sample(randn(2, 3), -1, 0),
+            Sample(randn(0, 3), 0, 1),
+            Sample(randn(2, 3), 1, 1),
+        ],
         [Error(IndexError, "2", randn(2, 3), 0, 2)],
         lacks={**VIEW, "0-d": "NumPy has no such transposition"},
     ),
     view(
         "Tensor.expand",
-        lambda x, *shape: np.broadcast_to(x, [m if n == -1 else n for m, n in zip((0,) * (len(shape) - x.ndim) + x.shape, shape)]),
-        [Sample(randn(3, 1), 3, 4), Sample(randn(1, 3), 2, -1, -1), Sample(randn(), 2, 3), Sample(randn(1, 3), 0, 3), Sample(randn(3), 2, 3), Sample(randn(0), 2, 0)],
-        [Error(ShapeError, "(4, 4)", randn(3, 1), 4, 4), Error(ShapeError, "", randn(3, 1), 3), Error(ShapeError, "", randn(3), -1, 3)],
+        lambda x, *shape: np.broadcast_to(
+            x, [m if n == -1 else n for m, n in zip((0,) * (len(shape) - x.ndim) + x.shape, shape)]
+        ),
+        [
+            Sample(randn(3, 1), 3, 4),
+            Sample(randn(1, 3), 2, -1, -1),
+            Sample(randn(), 2, 3),
+            Sample(randn(1, 3), 0, 3),
+            Sample(randn(3), 2, 3),
+            Sample(randn(0), 2, 0),
+        ],
+        [
+            Error(ShapeError, "(4, 4)", randn(3, 1), 4, 4),
+            Error(ShapeError, "", randn(3, 1), 3),
+            Error(ShapeError, "", randn(3), -1, 3),
+        ],
     ),
     view(
         "squeeze",
         squeeze,
-        [Sample(randn(1, 3, 1)), Sample(randn(1, 3, 1), 0), Sample(randn(1, 3, 1), 1), Sample(randn(1, 3, 1), (0, -1)), Sample(randn()), Sample(randn(0, 1))],
+        [
+            Sample(randn(1, 3, 1)),
+            Sample(randn(1, 3, 1), 0),
+            Sample(randn(1, 3, 1), 1),
+            Sample(randn(1, 3, 1), (0, -1)),
+            Sample(randn()),
+            Sample(randn(0, 1)),
+        ],
         [Error(IndexError, "3", randn(1, 3, 1), 3)],
     ),
     view(
@@ -98,14 +147,31 @@ OPS = [
     view(
         "flatten",
         flatten,
-        [Sample(randn(2, 3, 4)), Sample(randn(2, 3, 4), 1), Sample(randn(2, 3, 4), 0, 1), Sample(randn()), Sample(randn(0, 3)), Sample(randn(5))],
+        [
+            Sample(randn(2, 3, 4)),
+            Sample(randn(2, 3, 4), 1),
+            Sample(randn(2, 3, 4), 0, 1),
+            Sample(randn()),
+            Sample(randn(0, 3)),
+            Sample(randn(5)),
+        ],
         [Error(IndexError, "3", randn(2, 3), 3), Error((ShapeError, ValueError), "", randn(2, 3, 4), 2, 1)],
     ),
     view(
         "narrow",
         narrow,
-        [Sample(randn(5, 4), 0, 1, 3), Sample(randn(5, 4), -1, 0, 4), Sample(randn(5, 4), 1, -2, 2), Sample(randn(5, 4), 0, 5, 0), Sample(randn(0, 4), 1, 1, 2)],
-        [Error((ShapeError, IndexError, ValueError), "", randn(5, 4), 0, 3, 3), Error((ShapeError, IndexError, ValueError), "-1", randn(5, 4), 0, 0, -1), Error(IndexError, "2", randn(5, 4), 2, 0, 1)],
+        [
+            Sample(randn(5, 4), 0, 1, 3),
+            Sample(randn(5, 4), -1, 0, 4),
+            Sample(randn(5, 4), 1, -2, 2),
+            Sample(randn(5, 4), 0, 5, 0),
+            Sample(randn(0, 4), 1, 1, 2),
+        ],
+        [
+            Error((ShapeError, IndexError, ValueError), "", randn(5, 4), 0, 3, 3),
+            Error((ShapeError, IndexError, ValueError), "-1", randn(5, 4), 0, 0, -1),
+            Error(IndexError, "2", randn(5, 4), 2, 0, 1),
+        ],
         lacks={**VIEW, "0-d": "there is no dimension to narrow"},
     ),
     view(
@@ -118,15 +184,32 @@ OPS = [
     view(
         "_C.slice",
         lambda x, dim, start, end, step: np.moveaxis(np.moveaxis(x, dim, 0)[start:end:step], 0, dim),
-        [Sample(randn(5, 4), 0, 1, 4, 1), Sample(randn(5, 4), 1, 0, 4, 2), Sample(randn(5, 4), 0, -3, -1, 1), Sample(randn(5, 4), 0, 3, 1, 1), Sample(randn(5, 4), 0, 0, 1 << 62, 1)],
+        [
+            Sample(randn(5, 4), 0, 1, 4, 1),
+            Sample(randn(5, 4), 1, 0, 4, 2),
+            Sample(randn(5, 4), 0, -3, -1, 1),
+            Sample(randn(5, 4), 0, 3, 1, 1),
+            Sample(randn(5, 4), 0, 0, 1 << 62, 1),
+        ],
         [Error(ValueError, "step", randn(5, 4), 0, 0, 4, 0), Error(IndexError, "2", randn(5, 4), 2, 0, 1, 1)],
         lacks={**VIEW, "0-d": "there is no dimension to slice", "empty": "the result of one sample is"},
     ),
     view(
         "as_strided",
         as_strided,
-        [Sample(randn(3, 4), (2, 3), (4, 1)), Sample(randn(12), (3, 3), (1, 1), 2), Sample(randn(12), (), (), 5), Sample(randn(6), (2, 3), (0, 2)), Sample(randn(6), (0, 3), (3, 1)), Sample(randn(), (), ())],
-        [Error((ShapeError, ValueError, RuntimeError), "storage", randn(3, 4), (4, 4), (4, 1)), Error((ShapeError, ValueError), "", randn(3), (2,), (1, 1)), Error((ShapeError, ValueError, RuntimeError), "", randn(3), (2,), (-1,), 1)],
+        [
+            Sample(randn(3, 4), (2, 3), (4, 1)),
+            Sample(randn(12), (3, 3), (1, 1), 2),
+            Sample(randn(12), (), (), 5),
+            Sample(randn(6), (2, 3), (0, 2)),
+            Sample(randn(6), (0, 3), (3, 1)),
+            Sample(randn(), (), ()),
+        ],
+        [
+            Error((ShapeError, ValueError, RuntimeError), "storage", randn(3, 4), (4, 4), (4, 1)),
+            Error((ShapeError, ValueError), "", randn(3), (2,), (1, 1)),
+            Error((ShapeError, ValueError, RuntimeError), "", randn(3), (2,), (-1,), 1),
+        ],
         lacks={**VIEW, "layouts": "it sees the storage, not the layout", "empty": "the result of one sample is"},
     ),
     view(
@@ -140,8 +223,20 @@ OPS = [
     view(
         "split",
         split,
-        [Sample(randn(6, 4), 2), Sample(randn(5, 4), 2), Sample(randn(5, 4), [1, 4]), Sample(randn(4, 6), [1, 0, 5], 1), Sample(randn(0, 4), 2), Sample(randn(4, 5), 9, -1)],
-        [Error((ShapeError, ValueError), "", randn(5, 4), [1, 2]), Error((ShapeError, ValueError), "", randn(5, 4), -1), Error(IndexError, "2", randn(5, 4), 2, 2), Error((ShapeError, ValueError), "", randn(5, 4), 0)],
+        [
+            Sample(randn(6, 4), 2),
+            Sample(randn(5, 4), 2),
+            Sample(randn(5, 4), [1, 4]),
+            Sample(randn(4, 6), [1, 0, 5], 1),
+            Sample(randn(0, 4), 2),
+            Sample(randn(4, 5), 9, -1),
+        ],
+        [
+            Error((ShapeError, ValueError), "", randn(5, 4), [1, 2]),
+            Error((ShapeError, ValueError), "", randn(5, 4), -1),
+            Error(IndexError, "2", randn(5, 4), 2, 2),
+            Error((ShapeError, ValueError), "", randn(5, 4), 0),
+        ],
         result=lambda dtype: None,
         lacks={**VIEW, "0-d": "there is no dimension to split"},
     ),
