@@ -4,7 +4,7 @@
 #include "bindings/arguments.h"
 #include "core/allocator.h"
 #include "core/parallel.h"
-#include "kernels/run.h"
+#include "ops/common.h"
 
 namespace dlx::bindings {
 
