@@ -14,7 +14,7 @@ constexpr int64_t kSerialWork = int64_t{1} << 17;
 constexpr int64_t kWorkPerElement = 8;
 // Rows of A that one task takes where B can be packed whole: 384 x 384 floats are 590 KB of L2.
 constexpr int64_t kBlockRows = 384;
-constexpr int64_t kTogether = 4;
+constexpr int64_t kSumsBytes = int64_t{256} << 10;
 // What operands packed whole may take for a group of batches, and what patches may.
 constexpr int64_t kGroupBytes = int64_t{64} << 20, kPatchBytes = int64_t{1} << 20;
 
@@ -97,30 +97,29 @@ template <class T> struct Engine {
   void block(int64_t b, int64_t i0, int64_t i1, int64_t j0, int64_t j1, const T* shared_a, const T* shared_b) const {
     const int64_t padded_rows = (i1 == rows.count ? rows.padded : i1 * rows.size) - i0 * rows.size;
     const int64_t tile_size = static_cast<int64_t>(kTileRows) * kTileCols<T>;
-    // With several chunks, panels of B take turns at each: A's chunk (590 KB) then comes from L3 once for four of them. 65 -> 110 GF/s at 2048^3 (Zen 4).
-    const int64_t together = chunks == 1 || padded_rows > kBlockRows ? 1 : smaller(kTogether, j1 - j0);
+    // With several chunks, panels of B take turns at each: A's chunk (590 KB) then comes from L3 once for all of them. 65 -> 110 GF/s at
+    // 2048^3 (Zen 4). As many as have sums of kSumsBytes.
+    const int64_t together =
+        chunks == 1 ? 1 : smaller(j1 - j0, larger(1, kSumsBytes / static_cast<int64_t>(sizeof(T)) / ((i1 - i0) * tile_size)));
     const int64_t sums_size = chunks == 1 ? tile_size : together * (i1 - i0) * tile_size;
-    const Scratch<T> scratch(sums_size + cols.size * kChunk + (shared_a ? 0 : padded_rows * q.k));
+    // A of one's own is packed chunk by chunk where each chunk is used in one go, else whole.
+    const bool a_by_chunk = j1 - j0 <= together || chunks == 1;
+    const Scratch<T> scratch(sums_size + cols.size * kChunk + (shared_a ? 0 : padded_rows * (a_by_chunk ? smaller(kChunk, q.k) : q.k)));
     T* const sums = scratch.data();
     T* const own_b = sums + sums_size;
     T* const own_a = own_b + cols.size * kChunk;
-    if (!shared_a) {
-      for (int64_t chunk = 0; chunk < chunks; ++chunk) {
-        const int64_t count = chunk_size(chunk);
-        for (int64_t i = i0; i < i1; ++i)
-          q.a.pack(q.a.source, own_a + chunk * kChunk * padded_rows + (i - i0) * rows.size * count, b, i * rows.size,
-                   rows.first_lanes(i), height(i), chunk * kChunk, count);
-      }
-    }
     for (int64_t j = j0; j < j1; j += together) {
       for (int64_t chunk = 0; chunk < chunks; ++chunk) {
         const int64_t count = chunk_size(chunk);
+        T* const own_chunk = own_a + (a_by_chunk ? 0 : chunk * kChunk * padded_rows);
+        if (!shared_a && j == j0)
+          for (int64_t i = i0; i < i1; ++i)
+            q.a.pack(q.a.source, own_chunk + (i - i0) * rows.size * count, b, i * rows.size, rows.first_lanes(i), height(i), chunk * kChunk, count);
         for (int64_t jj = j; jj < smaller(j + together, j1); ++jj) {
           int64_t step;
           const T* panel_b = panel_of_b(shared_b, own_b, b, jj, chunk, &step);
           for (int64_t i = i0; i < i1; ++i) {
-            const T* panel_a = shared_a ? shared_a + rows.offset(i, chunk * kChunk, count)
-                                        : own_a + chunk * kChunk * padded_rows + (i - i0) * rows.size * count;
+            const T* panel_a = shared_a ? shared_a + rows.offset(i, chunk * kChunk, count) : own_chunk + (i - i0) * rows.size * count;
             T* sum = chunks == 1 ? sums : sums + ((jj - j) * (i1 - i0) + i - i0) * tile_size;
             tile(i, jj, count, panel_a, panel_b, step, sum, chunk > 0);
             if (chunk == chunks - 1) q.out.put(q.out, b, i * rows.size, jj * cols.size, rows.first_lanes(i), cols.first_lanes(jj), sum);
