@@ -47,6 +47,36 @@ template <class Source, class T = sum_of<Source>> class ReadableImages {
   Images<T> images_;
 };
 
+// Images in NHWC and the sums' type: in place, or a copy.
+template <class Source, class T = sum_of<Source>> class ChannelsLastImages {
+ public:
+  // readable: x as ReadableImages gives it.
+  DLX_INLINE ChannelsLastImages(const Tensor& x, const Images<T>& readable) : copy_(readable.c == 1 ? 0 : x.numel()), images_(readable) {
+    if (readable.c == 1) return;
+    const int64_t c = x.size(1), size = x.size(2) * x.size(3), strips = (size + kStrip - 1) / kStrip;
+    images_ = {copy_.data(), c * size, 1, c * x.size(3), c};
+    parallel_for(x.size(0) * strips, c * kStrip, [&](int64_t begin, int64_t end) {
+      for (int64_t item = begin; item < end; ++item) {
+        const int64_t n = item / strips, pixel = item % strips * kStrip, count = size - pixel < kStrip ? size - pixel : kStrip;
+        const T* from = readable.data + n * readable.n + pixel;
+        T* to = copy_ + (n * size + pixel) * c;
+        int64_t k = 0;
+        for (; k + 4 <= c; k += 4) {
+          const T* const rows[4] = {from + k * readable.c, from + (k + 1) * readable.c, from + (k + 2) * readable.c, from + (k + 3) * readable.c};
+          transpose_four(to + k, c, rows, count);
+        }
+        for (; k < c; ++k)
+          for (int64_t i = 0; i < count; ++i) to[i * c + k] = from[k * readable.c + i];
+      }
+    });
+  }
+  DLX_INLINE const Images<T>& images() const { return images_; }
+
+ private:
+  Scratch<T> copy_;
+  Images<T> images_;
+};
+
 // Columns (n, y, x) of a product as pixels of images: y and x count every `step`-th pixel from `first` on.
 template <class Sum, class T>
 DLX_INLINE Output<Sum> image_output(const Tensor& out, int64_t group_channels, const int64_t (&first)[2], const int64_t (&step)[2],
@@ -140,13 +170,20 @@ void conv2d_weight_grad(Out gw, const Tensor& gy, const Tensor& x, Conv2d conv) 
   dispatch_floating(gy.dtype(), [&]<class T>() {
     using Sum = sum_of<T>;
     const ReadableImages<T> images(x), gradients(gy);
-    Patches<Sum> patches = patches_of(images.images(), x.size(2), x.size(3), gw.tensor, gy, conv);
-    join_rows(patches);
-    const int64_t oc = gy.size(1) / conv.groups, n = gw.size(1) * gw.size(2) * gw.size(3), size = gy.size(2) * gy.size(3);
+    const int64_t oc = gy.size(1) / conv.groups, c = gw.size(1), taps = gw.size(2) * gw.size(3), n = c * taps, size = gy.size(2) * gy.size(3);
     const Pixels<Sum> pixels{gradients.images(), size, oc * gradients.images().c};
     const Operand<Sum> rows{pack_pixels<Sum>, &pixels};
-    multiply(Product<Sum>{conv.groups, oc, n, gy.size(0) * size, rows, patches_operand(patches, pack_patch_rows<Sum>),
-                          {put_tile<Sum, T>, gw.data<T>(), oc * n, n, 1, n}});
+    const auto product = [&](Patches<Sum> patches, typename Operand<Sum>::Pack* pack, const Output<Sum>& out) {
+      join_rows(patches);
+      multiply(Product<Sum>{conv.groups, oc, n, gy.size(0) * size, rows, patches_operand(patches, pack), out});
+    };
+    Output<Sum> out{put_tile<Sum, T>, gw.data<T>(), oc * n, n, 1, n};
+    if (c < kVecBytes / static_cast<int64_t>(sizeof(Sum))) {  // too few channels to copy by the register
+      return product(patches_of(images.images(), x.size(2), x.size(3), gw.tensor, gy, conv), pack_patch_rows<Sum>, out);
+    }
+    out.x = taps, out.x_size = c, out.y = 1, out.y_size = taps;  // columns (r, s, c)
+    const ChannelsLastImages<T> last(x, images.images());
+    product(patches_of(last.images(), x.size(2), x.size(3), gw.tensor, gy, conv), pack_patch_channels<Sum>, out);
   });
 }
 

@@ -46,6 +46,8 @@ const Case kCases[] = {
     {1, 2, 4, 50, 3, 2, 7, {{1, 2}, {0, 3}, {2, 1}, 1}},
     {1, 3, 33, 33, 2, 11, 11, conv_of(4, 2, 1, 1)},
     {5, 2, 4, 4, 3, 3, 3, conv_of(5, 1, 1, 1)},       // a stride larger than the kernel
+    {2, 40, 6, 5, 6, 3, 3, conv_of(1, 1, 1, 2)},      // channels that fill registers, and do not
+    {1, 72, 9, 8, 6, 3, 2, {{2, 1}, {1, 0}, {1, 2}, 2}},
 };
 
 template <class T> using Sum = std::conditional_t<std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>, float, T>;
