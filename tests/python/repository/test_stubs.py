@@ -4,6 +4,7 @@ import ast
 
 import pytest
 import stubs
+
 from dlx import _C
 
 
