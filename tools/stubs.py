@@ -1,268 +1,189 @@
 #!/usr/bin/env python3
-"""Writes python/dlx/_C.pyi, the types of the extension, for type checkers and editors.
+"""Make python/dlx/_C.pyi, the type stubs of the extension, or check that they are current (--check).
 
-What is written in C++ has its types in the tables below; the methods of Tensor that are written in Python take theirs
-from the functions. `--check` compares instead of writing, and fails where a table and the extension name different
-things.
+Three sources: src/bindings/types.pyi for classes, the extension's own documentation for functions (their signatures
+come from the C++ types), and the Python functions that are methods of Tensor. A class whose members differ from what
+types.pyi says is an error, in both modes.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import difflib
 import inspect
 import re
 import sys
-from pathlib import Path
-
-import dlx
-from dlx import _C, _methods
-
-STUB = Path(__file__).resolve().parent.parent / "python" / "dlx" / "_C.pyi"
-
-HEADER = '''"""Types of the extension, written by tools/stubs.py: edit that or the functions in dlx/ops."""
-
-# ruff: noqa
-import builtins
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, final
+from pathlib import Path
+from typing import Any
 
-import numpy as np
+ROOT = Path(__file__).resolve().parent.parent
+TYPES = ROOT / "src" / "bindings" / "types.pyi"
+STUBS = ROOT / "python" / "dlx" / "_C.pyi"
 
-from dlx import _C
-from dlx._types import ArrayLike, Device, Dims, Number, Operand, Pair, Shape
-from dlx.autograd._tensor import RemovableHandle
-
-class ShapeError(ValueError, RuntimeError): ...
-class DtypeError(TypeError, RuntimeError): ...
-
-@final
-class dtype:
-    is_complex: builtins.bool
-    is_floating_point: builtins.bool
-    is_signed: builtins.bool
-    itemsize: builtins.int
-
-class device:
-    def __init__(self, type: str | device, index: builtins.int | None = None) -> None: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def index(self) -> builtins.int | None: ...
-
-class memory_format: ...
-
-class Size(tuple[builtins.int, ...]):
-    def numel(self) -> builtins.int: ...
-
-class Node:
-    def name(self) -> str: ...
-    @property
-    def next_functions(self) -> tuple[tuple[Node | None, builtins.int], ...]: ...
-
-class Generator:
-    def __init__(self, device: Device | None = None) -> None: ...
-    def manual_seed(self, seed: builtins.int) -> Generator: ...
-    def seed(self) -> builtins.int: ...
-    def initial_seed(self) -> builtins.int: ...
-    def get_state(self) -> Tensor: ...
-    def set_state(self, new_state: Tensor) -> Generator: ...
-    @property
-    def device(self) -> _C.device: ...
-'''
-
-# Attributes of Tensor in C++: (type, may be set).
-ATTRIBUTES = {
-    "T": ("Tensor", False),
-    "_version": ("int", False),
-    "data": ("Tensor", True),
-    "device": ("_C.device", False),
-    "dtype": ("_C.dtype", False),
-    "grad": ("Tensor | None", True),
-    "grad_fn": ("Node | None", False),
-    "is_cpu": ("bool", False),
-    "is_cuda": ("bool", False),
-    "is_leaf": ("bool", False),
-    "itemsize": ("int", False),
-    "mT": ("Tensor", False),
-    "nbytes": ("int", False),
-    "ndim": ("int", False),
-    "requires_grad": ("bool", True),
-    "retains_grad": ("bool", False),
-    "shape": ("Size", False),
+# What every class has, or what pybind11 adds to each of its own.
+COMMON = {*dir(object), "__weakref__", "__dict__", "__module__", "_pybind11_conduit_v1_"}
+# Types as pybind11 writes them.
+PYBIND_TYPES = {
+    r"typing\.SupportsInt( \| typing\.SupportsIndex)?": "int",
+    r"typing\.SupportsFloat( \| typing\.SupportsIndex)?": "float",
+    r"collections\.abc\.": "",
+    r"typing\.": "",
+    r"dlx\._C\.": "",
 }
-
-# Methods of Tensor in C++: (parameters, result).
-METHODS = {
-    "data_ptr": ("", "int"),
-    "detach": ("", "Tensor"),
-    "dim": ("", "int"),
-    "element_size": ("", "int"),
-    "is_contiguous": ("memory_format: _C.memory_format = ...", "bool"),
-    "item": ("", "Any"),
-    "ndimension": ("", "int"),
-    "nelement": ("", "int"),
-    "numel": ("", "int"),
-    "numpy": ("*, force: bool = False", "np.ndarray[Any, Any]"),
-    "requires_grad_": ("requires_grad: bool = True", "Tensor"),
-    "retain_grad": ("", "None"),
-    "size": ("dim: int = ..., /", "Any"),
-    "storage_offset": ("", "int"),
-    "stride": ("dim: int = ..., /", "Any"),
-    "tolist": ("", "Any"),
-    "_make_subclass": ("cls: Any, data: Tensor, requires_grad: bool = False, /", "Any"),
-    "_storage_data_ptr": ("", "int"),
-    "_storage_nbytes": ("", "int"),
-    "__array__": ("dtype: Any = None, copy: bool | None = None", "np.ndarray[Any, Any]"),
-    "__contains__": ("value: Any, /", "bool"),
-    "__delitem__": ("index: Any, /", "None"),
-    "__getitem__": ("index: Any, /", "Tensor"),
-    "__setitem__": ("index: Any, value: Any, /", "None"),
-    "__hash__": ("", "int"),
-    "__iter__": ("", "Iterator[Tensor]"),
-    "__len__": ("", "int"),
-    "__new__": ("cls, data: Any = ..., *args: Any, **kwargs: Any", "Any"),
-    "__repr__": ("", "str"),
-    **{f"__{name}__": ("", name) for name in ("bool", "float", "int")},
-    "__index__": ("", "int"),
-    **{f"__{name}__": ("", "Tensor") for name in ("abs", "neg", "pos")},
-    **{f"__{name}__": ("other: Any, /", "Any") for name in ("eq", "ne")},
-    **{f"__{name}__": ("other: Operand, /", "Tensor") for name in ("lt", "le", "gt", "ge")},
-    **{
-        f"__{prefix}{name}__": ("other: Operand, /", "Tensor")
-        for name in ("add", "sub", "mul", "truediv", "pow")
-        for prefix in ("", "r", "i")
-    },
-    **{f"__{prefix}matmul__": ("other: Tensor, /", "Tensor") for prefix in ("", "r")},
-}
-HIDDEN = {"__getattribute__", "__dict__", "__doc__", "__module__", "__weakref__", "__array_priority__"}
-
-# Functions of the module that do not return a tensor; parameters are positional and checked in C++.
-RESULTS = {
-    "adam_step": "None",
-    "backward": "None",
-    "empty_cache": "None",
-    "get_default_dtype": "dtype",
-    "get_num_threads": "int",
-    "grad": "tuple[Any, ...]",
-    "is_grad_enabled": "bool",
-    "manual_seed": "Generator",
-    "max_dim": "tuple[Tensor, Tensor]",
-    "max_pool2d": "tuple[Tensor, Tensor]",
-    "memory_stats": "dict[str, int]",
-    "min_dim": "tuple[Tensor, Tensor]",
-    "promote_types": "dtype",
-    "set_default_dtype": "None",
-    "set_grad_enabled": "None",
-    "set_num_threads": "None",
-    "sgd_step": "None",
-    "split": "tuple[Tensor, ...]",
-    "unbind": "tuple[Tensor, ...]",
-}
+# Names that mean something else inside Tensor.
+HIDDEN_IN_TENSOR = r"(?<![\w.])(bool|int|float|dtype|device|type|str)(?![\w(])"
 
 
-def qualified(annotation: str) -> str:
-    """Builtins by their full name: in the class and the module, methods and dtypes are called `int` and `bool`."""
-    return re.sub(r"(?<![\w.])(bool|int|float)\b(?!\()", r"builtins.\1", annotation)
+# --- functions --------------------------------------------------------------------------------------------------------
 
 
-def text_of(annotation: object) -> str:
-    return annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+def signature_text(function: Any) -> str:
+    """Return `name(types) -> type` from the first line of a function's documentation."""
+    line = str(function.__doc__ or "").strip().split("\n")[0]
+    if not re.match(rf"{re.escape(function.__name__)}\(.*\) -> ", line):
+        raise SystemExit(f"_C.{function.__name__} does not begin its documentation with a signature: {line!r}")
+    return line
 
 
-def method_of(name: str, function: object) -> str:
-    """The stub line of a method that is written in Python."""
-    signature = inspect.signature(function)  # type: ignore[arg-type]
-    parts = []
-    star = False
-    for i, p in enumerate(signature.parameters.values()):
-        if i == 0:
-            parts.append("self")
-            continue
-        if p.kind is p.KEYWORD_ONLY and not star:
-            parts.append("*")
-            star = True
-        prefix = "*" if p.kind is p.VAR_POSITIONAL else "**" if p.kind is p.VAR_KEYWORD else ""
-        star = star or p.kind is p.VAR_POSITIONAL
-        plain = p.default is None or isinstance(p.default, (bool, int, float, str))
-        default = "" if p.default is p.empty else f" = {p.default!r}" if plain else " = ..."
-        parts.append(f"{prefix}{p.name}: {qualified(text_of(p.annotation))}{default}")
-    result = qualified(text_of(signature.return_annotation))
-    return f"    def {name}({', '.join(parts)}) -> {result}: ..."
+def split_arguments(text: str) -> list[str]:
+    """Split at the commas outside of brackets."""
+    parts, depth = [""], 0
+    for c in text:
+        depth += (c in "[(") - (c in "])")
+        if c == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += c
+    return [part.strip() for part in parts if part.strip()]
 
 
-def tensor_class() -> list[str]:
-    lines = ["class Tensor:"]
-    for name, (kind, settable) in sorted(ATTRIBUTES.items()):
-        lines += ["    @property", f"    def {name}(self) -> {qualified(kind)}: ..."]
-        if settable:
-            lines += [f"    @{name}.setter", f"    def {name}(self, value: {qualified(kind)}) -> None: ..."]
-    for name, (parameters, result) in sorted(METHODS.items()):
-        if name == "_make_subclass":
-            lines.append("    @staticmethod")
-        own = "" if name in ("__new__", "_make_subclass") else "self, " if parameters else "self"
-        lines.append(f"    def {name}({own}{qualified(parameters)}) -> {qualified(result)}: ...")
-    attached = {**_methods.METHODS, **{f"{name}_": getattr(_C.Tensor, f"{name}_") for name in in_place_names()}}
-    lines += [method_of(name, function) for name, function in sorted(attached.items())]
-    return lines
-
-
-def in_place_names() -> list[str]:
-    return " ".join(_methods.IN_PLACE.values()).split()
-
-
-def functions() -> list[str]:
-    return sorted(
-        name
-        for name in dir(_C)
-        if type(getattr(_C, name)).__name__ in ("builtin_function_or_method", "pybind11_function")
-    )
-
-
-def stub() -> str:
-    values = {name: type(getattr(_C, name)).__name__ for name in dir(_C) if not name.startswith("__")}
-    lines = [HEADER, *tensor_class(), ""]
-    lines += [f"{n}: {values[n]}" for n in values if values[n] in ("dtype", "memory_format", "Generator")]
-    lines.append("")
-    for name in functions():
-        result = RESULTS.get(name, "Any" if name.startswith("_") else "Tensor")
-        lines.append(f"def {name}(*args: Any) -> {qualified(result)}: ...")
-    lines += [f"{n}: Any" for n in values if values[n] == "pybind11_type" and f"class {n}" not in HEADER]
-    return "\n".join(lines) + "\n"
-
-
-def differences() -> list[str]:
-    """Where the tables above and the extension name different things."""
-    attached = {*_methods.METHODS, *(f"{name}_" for name in in_place_names())}
-    real = {name for name in vars(_C.Tensor) if name not in attached and name not in HIDDEN}
-    known = {*ATTRIBUTES, *METHODS}
-    found = [f"Tensor.{name} is in the extension but not in tools/stubs.py" for name in sorted(real - known)]
-    found += [f"Tensor.{name} is in tools/stubs.py but not in the extension" for name in sorted(known - real)]
-    found += [
-        f"{name} is in tools/stubs.py but not in the extension" for name in sorted(set(RESULTS) - set(functions()))
+def stub_of_function(function: Any) -> str:
+    line = signature_text(function)
+    for pattern, plain in PYBIND_TYPES.items():
+        line = re.sub(pattern, plain, line)
+    line = re.sub(r"(?<![\w.])bool(?!\w)", "builtins.bool", line)  # _C.bool is a dtype
+    arguments, result = re.fullmatch(r"\w+\((.*)\) -> (.*)", line).groups()  # type: ignore[union-attr]
+    named = [
+        part if re.match(r"\w+: ", part) else f"arg{i}: {part}" for i, part in enumerate(split_arguments(arguments))
     ]
-    return found
+    return f"def {function.__name__}({', '.join([*named, '/'] if named else [])}) -> {result}: ..."
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--check", action="store_true", help="compare with the file instead of writing it")
-    args = parser.parse_args()
-    problems = differences()
-    for problem in problems:
-        print(problem, file=sys.stderr)
-    text = stub()
-    if args.check:
-        old = STUB.read_text() if STUB.exists() else ""
-        if text != old:
-            diff = difflib.unified_diff(old.splitlines(), text.splitlines(), str(STUB), "as it should be", lineterm="")
-            print("\n".join(diff), file=sys.stderr)
-            print("Run tools/stubs.py.", file=sys.stderr)
-            problems.append("differs")
-    else:
-        STUB.write_text(text)
-        print(f"wrote {STUB} for dlx {dlx.__version__}")
-    return 1 if problems else 0
+# --- methods of Tensor that are written in Python ---------------------------------------------------------------------
+
+
+def annotation_text(annotation: Any) -> str:
+    text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+    text = text.replace("_C.", "")
+    return re.sub(HIDDEN_IN_TENSOR, r"_\1", text)
+
+
+def stub_of_method(name: str, method: Callable[..., Any]) -> str:
+    signature = inspect.signature(method)
+    parameters = []
+    star = slash = False
+    for i, p in enumerate(signature.parameters.values()):
+        if p.kind is p.POSITIONAL_ONLY:
+            slash = True
+        elif slash:
+            parameters.append("/")
+            slash = False
+        if p.kind is p.VAR_POSITIONAL:
+            star = True
+        elif p.kind is p.KEYWORD_ONLY and not star:
+            parameters.append("*")
+            star = True
+        stars = "*" if p.kind is p.VAR_POSITIONAL else "**" if p.kind is p.VAR_KEYWORD else ""
+        text = stars + ("self" if i == 0 else p.name)
+        if i > 0 and p.annotation is not p.empty:
+            text += f": {annotation_text(p.annotation)}"
+        if p.default is not p.empty:
+            text += " = ..."
+        parameters.append(text)
+    if slash:
+        parameters.append("/")
+    empty = signature.return_annotation is signature.empty
+    result = "Any" if empty else annotation_text(signature.return_annotation)
+    return f"    def {name}({', '.join(parameters)}) -> {result}: ..."
+
+
+# --- the file ---------------------------------------------------------------------------------------------------------
+
+
+def members_in_stub(node: ast.ClassDef) -> set[str]:
+    names = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
+    return names | {
+        item.target.id for item in node.body if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
+    }
+
+
+def members_at_run_time(cls: type) -> set[str]:
+    return {name for name, value in vars(cls).items() if not inspect.isfunction(value)} - COMMON
+
+
+def faults(extension: Any, tree: ast.Module) -> Iterator[str]:
+    """Yield where types.pyi and the extension disagree."""
+    described = {node.name: node for node in tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+    for name, value in vars(extension).items():
+        if inspect.isclass(value):
+            node = described.get(name)
+            if not isinstance(node, ast.ClassDef):
+                yield f"class {name} is not in {TYPES.name}"
+                continue
+            here, there = members_at_run_time(value), members_in_stub(node) - COMMON
+            yield from (f"{name}.{member} is not in {TYPES.name}" for member in sorted(here - there))
+            yield from (f"{name}.{member} is in {TYPES.name} only" for member in sorted(there - here))
+    yield from (f"{name} is in {TYPES.name} only" for name in described if not hasattr(extension, name))
+
+
+def stubs(extension: Any, types: str) -> str:
+    tree = ast.parse(types)
+    tensor = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Tensor")
+    described = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    lines = types.splitlines()
+    while lines[0].startswith("#"):  # what is said there of types.pyi
+        lines.pop(0)
+    end = (tensor.end_lineno or 0) - (len(types.splitlines()) - len(lines))
+    methods = [
+        stub_of_method(name, value)
+        for name, value in sorted(vars(extension.Tensor).items())
+        if inspect.isfunction(value)
+    ]
+    functions, constants = [], []
+    for name, value in sorted(vars(extension).items()):
+        if inspect.isbuiltin(value) and name not in described:
+            functions.append(stub_of_function(value))
+        elif not inspect.isbuiltin(value) and not inspect.isclass(value) and not name.startswith("__"):
+            constants.append(f"{name}: {type(value).__name__}")
+    head = "# Made by tools/stubs.py from the extension and src/bindings/types.pyi.\n# ruff: noqa"
+    return "\n".join([head, *lines[:end], *methods, *lines[end:], *functions, "", *constants]) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="compare, and fail where they differ")
+    options = parser.parse_args(arguments)
+
+    import dlx  # noqa: F401  attaches the methods to Tensor
+    from dlx import _C
+
+    types = TYPES.read_text()
+    found = list(faults(_C, ast.parse(types)))
+    print(*found, sep="\n", end="\n" if found else "")
+    made = stubs(_C, types)
+    if options.check:
+        kept = STUBS.read_text() if STUBS.exists() else ""
+        difference = list(
+            difflib.unified_diff(kept.splitlines(), made.splitlines(), str(STUBS), "made now", lineterm="", n=0)
+        )
+        print(*difference, sep="\n", end="\n" if difference else "")
+        print(f"stubs: {len(found)} faults, " + ("not current: run tools/stubs.py" if difference else "current"))
+        return 1 if found or difference else 0
+    STUBS.write_text(made)
+    print(f"{STUBS.relative_to(ROOT)}: {len(made.splitlines())} lines, {len(found)} faults")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

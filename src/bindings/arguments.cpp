@@ -1,6 +1,8 @@
 #include "bindings/arguments.h"
 
+#include <pybind11/pybind11.h>
 #include <cstring>
+#include <deque>
 
 #include "bindings/def.h"
 #include "ops/common.h"
@@ -13,6 +15,15 @@ void fail_argument(Place place, const char* wanted, PyObject* got) {
 }
 void fail_count(const char* function, size_t wanted, Py_ssize_t got) {
   fail<TypeError>("{}: takes {} arguments. Got {}.", function, wanted, static_cast<int64_t>(got));
+}
+
+void add_function(py::module_& m, PyMethodDef& definition, std::string signature) {
+  static std::deque<std::string> signatures;  // the function object refers to its text
+  definition.ml_doc = signatures.emplace_back(std::move(signature)).c_str();
+  const py::object module_name = m.attr("__name__");
+  PyObject* function = PyCFunction_NewEx(&definition, nullptr, module_name.ptr());
+  if (!function) rethrow_python();
+  m.add_object(definition.ml_name, py::reinterpret_steal<py::object>(function), true);
 }
 
 int64_t to_int(PyObject* o, Place place) {

@@ -2,6 +2,7 @@
 // in the Python face. A vectorcall costs half of what a general dispatcher does, and its errors are ours.
 #pragma once
 #include "bindings/arguments.h"
+#include "bindings/signature.h"
 
 namespace dlx::bindings {
 
@@ -39,12 +40,11 @@ template <Name name, class R, class... A, R (*f)(A...)> struct Binding<name, f> 
   static inline PyMethodDef definition{name.text, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&call)), METH_FASTCALL, nullptr};
 };
 
+// Adds the function that `definition` describes, with its signature as documentation: tools/stubs.py reads it.
+void add_function(py::module_& m, PyMethodDef& definition, std::string signature);
+
 template <Name name, auto f> void def(py::module_& m) {
-  const py::object module_name = m.attr("__name__");
-  PyMethodDef* definition = &Binding<name, f>::definition;
-  PyObject* function = PyCFunction_NewEx(definition, nullptr, module_name.ptr());
-  if (!function) rethrow_python();
-  m.add_object(name.text, py::reinterpret_steal<py::object>(function), true);
+  add_function(m, Binding<name, f>::definition, signature_of(name.text, f));
 }
 
 // Each family's bindings register themselves: DLX_BINDINGS(softmax) { def<"softmax", &ops::softmax>(m); }

@@ -1,9 +1,14 @@
 // dlx's exceptions as Python's.
+#include <pybind11/pybind11.h>
+
 #include <new>
 
 #include "bindings/python.h"
 
 namespace dlx::bindings {
+
+void rethrow_python() { throw py::error_already_set(); }
+
 namespace {
 PyObject* shape_error = nullptr;
 PyObject* dtype_error = nullptr;

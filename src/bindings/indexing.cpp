@@ -1,4 +1,6 @@
 // x[...] and x[...] = value. Ints, slices, None and Ellipsis give views. One tensor, list or mask of indices gives a copy.
+#include <pybind11/pybind11.h>
+
 #include <cstring>
 
 #include "bindings/arguments.h"

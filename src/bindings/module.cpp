@@ -1,4 +1,6 @@
 // The extension module dlx._C.
+#include <pybind11/pybind11.h>
+
 #include "bindings/def.h"
 
 PYBIND11_MODULE(_C, m) {

@@ -1,4 +1,6 @@
 // Observers of kernel calls.
+#include <pybind11/pybind11.h>
+
 #include "bindings/python.h"
 #include "observe/recorder.h"
 

@@ -4,7 +4,9 @@
 #include "bindings/arguments.h"
 #include "core/allocator.h"
 #include "core/parallel.h"
-#include "ops/common.h"
+#include "core/python_hooks.h"
+#include "core/thread_state.h"
+#include "observe/levels.h"
 
 namespace dlx::bindings {
 
@@ -33,12 +35,8 @@ void define_state(py::module_& m) {
     d["system_requests"] = s.system_requests;
     return d;
   });
-  m.def("_cpu_level", [] { return cpu_level_name(cpu_level()); });
-  m.def("_cpu_levels", [] {
-    std::vector<std::string> names;
-    for (const int level : cpu_levels()) names.emplace_back(cpu_level_name(level));
-    return names;
-  });
+  m.def("_cpu_level", &observe::level);
+  m.def("_cpu_levels", &observe::levels);
   m.def("_parallel_stats", [] {
     const ParallelStats s = parallel_stats();
     return py::make_tuple(s.regions, s.widest);

@@ -6,6 +6,7 @@
 // object (owns_python) and the object's handle stops counting. wrap() turns it back. A plain object is simply forgotten.
 #include "bindings/tensor.h"
 
+#include <pybind11/pybind11.h>
 #include <structmember.h>
 
 #include "autograd/meta.h"

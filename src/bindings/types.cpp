@@ -1,4 +1,5 @@
 // dtype, device, Size and memory_format.
+#include <pybind11/pybind11.h>
 #include <structmember.h>
 
 #include <array>

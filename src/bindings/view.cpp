@@ -22,6 +22,7 @@ template <> struct Argument<const SizeOrSizes&> {
   Argument(PyObject* o, Place p) : value{to_dims(o, p), PyIndex_Check(o) != 0} {}
   const SizeOrSizes& get() const { return value; }
 };
+template <> struct PythonType<SizeOrSizes> : PythonType<Dims> {};
 
 DLX_BINDINGS(view) {
   def<"reshape", &ops::reshape>(m);

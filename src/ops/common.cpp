@@ -72,7 +72,11 @@ Tensor untracked_copy(const Tensor& x) {
 }
 
 void copy_untracked(const Tensor& to, const Tensor& from) {
-  if (to.numel() > 0) run(kernels::copy, to, from);
+  if (to.numel() == 0) return;
+  run(kernels::copy, to, from);
+  if (to.device() == from.device()) [[likely]] return;
+  const Device device = to.device().type == DeviceType::cpu ? from.device() : to.device();
+  backend_of(device.type)->synchronize(device.index);
 }
 
 Tensor as_dtype(const Tensor& x, DType dtype) {
@@ -171,11 +175,8 @@ Result elementwise_result(const char* op, const OptTensor& out, Inputs inputs, D
 Tensor host_copy(const Tensor& x, const char* what) {
   if (thread_state.observer) thread_state.observer->host_read(x, what);
   if (x.device().type != DeviceType::cpu) {
-    backend_of(x.device().type)->synchronize(x.device().index);
-    const Tensor there = as_contiguous(x);
     Tensor here = empty(x.shape(), x.dtype(), kCpu);
-    if (x.numel() > 0) run(kernels::copy, here, there);
-    backend_of(x.device().type)->synchronize(x.device().index);
+    copy_untracked(here, as_contiguous(x));
     return here;
   }
   return as_contiguous(x);

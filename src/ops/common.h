@@ -46,6 +46,7 @@ inline Operand number(double value) { return Operand(Scalar(value)); }
 Tensor as_contiguous(const Tensor& x);                     // x itself where it is
 Tensor as_dtype(const Tensor& x, DType dtype);             // x itself where it has it
 Tensor untracked_copy(const Tensor& x);                    // contiguous
+// Between a device and the host the copy has finished when it returns: the host may read, or change, its side.
 void copy_untracked(const Tensor& to, const Tensor& from);
 Tensor zeros(const Dims& shape, DType dtype, Device device);
 Tensor filled(const Dims& shape, Scalar value, DType dtype, Device device);

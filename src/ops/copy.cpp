@@ -23,10 +23,7 @@ Dims strides_in(const char* op, const Tensor& x, MemoryFormat format) {
 
 Tensor copied(const char* op, const Tensor& x, const Dims& strides, DType dtype, Device device) {
   Tensor out = empty_strided(x.shape(), strides, dtype, device);
-  if (x.numel() > 0) {
-    const bool crosses = device != x.device();
-    run(kernels::copy, out, crosses ? as_contiguous(x) : x);
-  }
+  copy_untracked(out, device != x.device() ? as_contiguous(x) : x);
   return with_gradient(op, out, {x}, [from = x.device()](const Tensor& g) { return g.device() == from ? g : to(g, from, {}); });
 }
 
@@ -38,7 +35,7 @@ Tensor copy_(const Tensor& self, const Tensor& src) {
   const Overlap overlap = overlap_of(self, src);
   if (overlap == Overlap::same && self.dtype() == src.dtype()) return self;
   check<RuntimeError>(overlap == Overlap::none, "copy_: source and destination share part of their memory. Copy from a clone.");
-  if (self.numel() > 0) run(kernels::copy, self, src);
+  copy_untracked(self, src);
   with_gradient_in_place("copy_", self, {self, src}, [from = src.device()](const Tensor& g, Needs needs) -> Gradients {
     return {Tensor(), !needs[1] ? Tensor() : g.device() == from ? g : to(g, from, {})};
   });

@@ -2,6 +2,7 @@
 
 #include "kernels/elementwise.h"
 #include "ops/common.h"
+#include "ops/copy.h"
 
 namespace dlx::ops {
 namespace {
@@ -9,7 +10,15 @@ namespace {
 using BinaryKernel = Kernel<void(Out, const Tensor&, const Tensor&, DType)>;
 using UnaryKernel = Kernel<void(Out, const Tensor&, DType)>;
 
+// A 0-d tensor in host memory may stand beside tensors of a device, as in PyTorch: it is taken there.
+bool is_visitor(const Tensor& x, const Tensor& other) {
+  return x.device() != other.device() && x.device() == kCpu && x.dim() == 0 && !x.is_number();
+}
+bool devices_differ(const Tensor& a, const Tensor& b) { return is_visitor(a, b) || is_visitor(b, a); }
+Operand beside(const Tensor& x, const Tensor& other) { return is_visitor(x, other) ? to(x, other.device(), {}) : x; }
+
 Tensor compare(const BinaryKernel& kernel, const Tensor& a, const Tensor& b, const OptTensor& out) {
+  if (devices_differ(a, b)) [[unlikely]] return compare(kernel, beside(a, b), beside(b, a), out);
   const Result r = elementwise_result(kernel.name(), out, {a, b}, DType::boolean);
   if (r.tensor().numel() > 0) run(kernel, r, a, b, compute_dtype(result_type({a, b})));
   return r.with_gradient([](const Tensor&) { return Gradients(); });  // in place on a float tensor: the gradient ends here
@@ -35,6 +44,7 @@ Tensor share_of_extreme(const Tensor& g, const Tensor& wins, const Tensor& ties)
 Tensor scaled(const Tensor& g, Scalar alpha) { return alpha.is(1) ? g : mul(g, Operand(alpha)); }
 
 Tensor add_scaled(const char* op, const Tensor& a, const Tensor& b, Scalar alpha, const OptTensor& out) {
+  if (devices_differ(a, b)) [[unlikely]] return add_scaled(op, beside(a, b), beside(b, a), alpha, out);
   const DType dtype = result_type({a, b});
   check<DtypeError>(alpha.kind != Kind::floating || is_floating(dtype), "{}: alpha must be a whole number for tensors of dtype {}.", op, dtype);
   const Result r = elementwise_result(op, out, {a, b}, dtype);
@@ -56,6 +66,7 @@ Tensor sub(const Operand& a, const Operand& b, Scalar alpha, const OptTensor& ou
 }
 
 Tensor mul(const Operand& a, const Operand& b, const OptTensor& out) {
+  if (devices_differ(a, b)) [[unlikely]] return mul(beside(a, b), beside(b, a), out);
   const DType dtype = result_type({a, b});
   const Result r = elementwise_result("mul", out, {a, b}, dtype);
   const Saved sa = r.save(a, r.needs(1)), sb = r.save(b, r.needs(0));
@@ -66,6 +77,7 @@ Tensor mul(const Operand& a, const Operand& b, const OptTensor& out) {
 }
 
 Tensor div(const Operand& a, const Operand& b, const OptTensor& out) {
+  if (devices_differ(a, b)) [[unlikely]] return div(beside(a, b), beside(b, a), out);
   const DType dtype = as_floating(result_type({a, b}));
   const Result r = elementwise_result("div", out, {a, b}, dtype);
   const Saved sa = r.save(a, r.needs(1)), sb = r.save(b);
@@ -77,6 +89,7 @@ Tensor div(const Operand& a, const Operand& b, const OptTensor& out) {
 }
 
 Tensor pow(const Operand& a, const Operand& b, const OptTensor& out) {
+  if (devices_differ(a, b)) [[unlikely]] return pow(beside(a, b), beside(b, a), out);
   const DType dtype = result_type({a, b});
   check_not_bool("pow", dtype, "logical_and");
   if (kind_of(dtype) == Kind::integer && b.is_number())
@@ -100,6 +113,7 @@ Tensor pow(const Operand& a, const Operand& b, const OptTensor& out) {
 }
 
 Tensor maximum(const Operand& a, const Operand& b, const OptTensor& out) {
+  if (devices_differ(a, b)) [[unlikely]] return maximum(beside(a, b), beside(b, a), out);
   const DType dtype = result_type({a, b});
   const Result r = elementwise_result("maximum", out, {a, b}, dtype);
   const Saved sa = r.save(a), sb = r.save(b);
@@ -111,6 +125,7 @@ Tensor maximum(const Operand& a, const Operand& b, const OptTensor& out) {
 }
 
 Tensor minimum(const Operand& a, const Operand& b, const OptTensor& out) {
+  if (devices_differ(a, b)) [[unlikely]] return minimum(beside(a, b), beside(b, a), out);
   const DType dtype = result_type({a, b});
   const Result r = elementwise_result("minimum", out, {a, b}, dtype);
   const Saved sa = r.save(a), sb = r.save(b);

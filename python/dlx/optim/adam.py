@@ -109,6 +109,7 @@ class Adam(Optimizer):
                 if amsgrad:
                     largest.append(state["max_exp_avg_sq"])
             if params:
+                beta1, beta2 = group["betas"]
                 _C.adam_step(
                     params,
                     grads,
@@ -117,7 +118,8 @@ class Adam(Optimizer):
                     largest,
                     steps,
                     self._rate(index, group, params[0]),
-                    *group["betas"],
+                    beta1,
+                    beta2,
                     group["eps"],
                     group["weight_decay"],
                     group.get("decoupled_weight_decay", isinstance(self, AdamW)),

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+import dlx
+
 PROGRAM = """
 import dlx
 x = dlx.arange(1000, dtype=dlx.float32).reshape(10, 100)
@@ -17,6 +19,7 @@ QEMU = shutil.which("qemu-x86_64") or shutil.which("qemu-x86_64-static")
 pytestmark = [
     pytest.mark.skipif(platform.machine() != "x86_64", reason="old x86-64 processors"),
     pytest.mark.skipif(QEMU is None, reason="needs qemu-x86_64 (Debian: qemu-user)"),
+    pytest.mark.skipif(not {"v2", "v3"} <= set(dlx._C._cpu_levels()), reason="needs a build of all levels"),
 ]
 
 
