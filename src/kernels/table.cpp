@@ -99,8 +99,9 @@ std::span<const int> cpu_levels() {
 const char* cpu_level_name(int level) { return kLevelNames[static_cast<size_t>(level)]; }
 
 void install_kernels() {
-  static std::once_flag once;
-  std::call_once(once, [] {
+  // Not std::call_once: it would reach libstdc++'s thread-local variables by our initial-exec model, for which there is no room
+  // left where libstdc++ was loaded late, as after `import torch`.
+  [[maybe_unused]] static const bool installed = [] {
     Table& t = table();
     const std::lock_guard lock(t.mutex);
     for (int level = 1; level <= cpu_level(); ++level)
@@ -108,7 +109,8 @@ void install_kernels() {
         const auto entry = read_entry(*listed);
         if (entry.level == level) slot_locked(t, entry.kernel->name()).implementation[0] = entry.function;
       }
-  });
+    return true;
+  }();
 }
 
 KernelSlot& kernel_slot(const char* name) {
