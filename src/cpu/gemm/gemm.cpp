@@ -32,17 +32,18 @@ struct Panels {
   DLX_INLINE int64_t offset(int64_t panel, int64_t p, int64_t count_p) const { return p * padded + panel * size * count_p; }
 };
 
-template <class T> struct Engine {
-  const Product<T>& q;
+template <class T, class Packed> struct Engine {
+  static constexpr int64_t kStep = kChunk / (std::is_same_v<Packed, BFloat16Pair> ? 2 : 1);  // a chunk, in what panels hold
+  const Product<T, Packed>& q;
   const Panels rows, cols;
   const int64_t chunks;
   int64_t row_tasks, col_tasks;  // a batch's product is cut into row_tasks x col_tasks blocks of panels
   bool split;                    // too few tasks: chunks of the chain run side by side
   bool share_a, share_b, direct_b;
 
-  DLX_INLINE explicit Engine(const Product<T>& product)
+  DLX_INLINE explicit Engine(const Product<T, Packed>& product)
       : q(product), rows(q.m, kTileRows, panel_height), cols(q.n, kTileCols<T>, panel_width<T>),
-        chunks(larger(1, ceil_div(q.k, kChunk))) {
+        chunks(larger(1, ceil_div(q.k, kStep))) {
     const double work = static_cast<double>(q.batch) * static_cast<double>(q.m) * static_cast<double>(q.n) * static_cast<double>(q.k);
     const int64_t threads = work < static_cast<double>(kSerialWork) ? 1 : num_threads();
     const int64_t wanted = threads == 1 ? 1 : 4 * threads;  // tasks: enough for threads that are not equally fast
@@ -57,44 +58,44 @@ template <class T> struct Engine {
     share_b = !direct_b && may_pack_b && row_tasks * (q.b.one_batch ? q.batch : 1) > 1;
   }
 
-  DLX_INLINE int64_t chunk_size(int64_t chunk) const { return smaller(kChunk, q.k - chunk * kChunk); }
+  DLX_INLINE int64_t chunk_size(int64_t chunk) const { return smaller(kStep, q.k - chunk * kStep); }
   DLX_INLINE int height(int64_t panel) const { return panel_height(rows.first_lanes(panel)); }
   DLX_INLINE int width(int64_t panel) const { return panel_width<T>(cols.first_lanes(panel)); }
 
   // Packs `batches` of an operand whole, from batch b0 on.
   template <class Width>
-  DLX_INLINE void pack_whole(T* to, const Operand<T>& x, const Panels& panels, const Width& panel_width_of, int64_t b0, int64_t batches) const {
+  DLX_INLINE void pack_whole(Packed* to, const Operand<Packed>& x, const Panels& panels, const Width& panel_width_of, int64_t b0, int64_t batches) const {
     const int64_t each = panels.count * chunks;
-    parallel_for(batches * each, panels.size * smaller(kChunk, q.k), [&](int64_t begin, int64_t end) {
+    parallel_for(batches * each, panels.size * smaller(kStep, q.k), [&](int64_t begin, int64_t end) {
       for (int64_t item = begin; item < end; ++item) {
         const int64_t b = item / each, panel = item % each / chunks, chunk = item % chunks, count = chunk_size(chunk);
-        x.pack(x.source, to + b * panels.padded * q.k + panels.offset(panel, chunk * kChunk, count), b0 + b, panel * panels.size,
-               panels.first_lanes(panel), panel_width_of(panel), chunk * kChunk, count);
+        x.pack(x.source, to + b * panels.padded * q.k + panels.offset(panel, chunk * kStep, count), b0 + b, panel * panels.size,
+               panels.first_lanes(panel), panel_width_of(panel), chunk * kStep, count);
       }
     });
   }
 
   // B's panel for one chunk: packed before, in place, or made now in `own`.
-  DLX_INLINE const T* panel_of_b(const T* shared, T* own, int64_t b, int64_t panel, int64_t chunk, int64_t* step) const {
+  DLX_INLINE const Packed* panel_of_b(const Packed* shared, Packed* own, int64_t b, int64_t panel, int64_t chunk, int64_t* step) const {
     const int64_t count = chunk_size(chunk);
     const int lanes = cols.first_lanes(panel), w = width(panel);
     *step = w;
-    if (shared) return shared + cols.offset(panel, chunk * kChunk, count);
+    if (shared) return shared + cols.offset(panel, chunk * kStep, count);
     if (direct_b && lanes == w) {
       *step = q.b.chain;
-      return q.b.direct + b * q.b.batch + chunk * kChunk * q.b.chain + panel * cols.size;
+      return q.b.direct + b * q.b.batch + chunk * kStep * q.b.chain + panel * cols.size;
     }
-    q.b.pack(q.b.source, own, b, panel * cols.size, lanes, w, chunk * kChunk, count);
+    q.b.pack(q.b.source, own, b, panel * cols.size, lanes, w, chunk * kStep, count);
     return own;
   }
 
-  DLX_INLINE void tile(int64_t i, int64_t j, int64_t count, const T* a, const T* b, int64_t step, T* to, bool add) const {
+  DLX_INLINE void tile(int64_t i, int64_t j, int64_t count, const Packed* a, const Packed* b, int64_t step, T* to, bool add) const {
     const int lanes = rows.first_lanes(i);
-    kMicro<T>[height_index(lanes)][width(j) == kTileCols<T>](count, a, b, step, to, add);
+    kMicro<T, Packed>[height_index(lanes)][width(j) == kTileCols<T>](count, a, b, step, to, add);
   }
 
   // A block of the product: panels [i0, i1) x [j0, j1) of batch b. shared_a, shared_b: that batch's packed operands, or null.
-  void block(int64_t b, int64_t i0, int64_t i1, int64_t j0, int64_t j1, const T* shared_a, const T* shared_b) const {
+  void block(int64_t b, int64_t i0, int64_t i1, int64_t j0, int64_t j1, const Packed* shared_a, const Packed* shared_b) const {
     const int64_t padded_rows = (i1 == rows.count ? rows.padded : i1 * rows.size) - i0 * rows.size;
     const int64_t tile_size = static_cast<int64_t>(kTileRows) * kTileCols<T>;
     // With several chunks, panels of B take turns at each: A's chunk (590 KB) then comes from L3 once for all of them. 65 -> 110 GF/s at
@@ -104,22 +105,23 @@ template <class T> struct Engine {
     const int64_t sums_size = chunks == 1 ? tile_size : together * (i1 - i0) * tile_size;
     // A of one's own is packed chunk by chunk where each chunk is used in one go, else whole.
     const bool a_by_chunk = j1 - j0 <= together || chunks == 1;
-    const Scratch<T> scratch(sums_size + cols.size * kChunk + (shared_a ? 0 : padded_rows * (a_by_chunk ? smaller(kChunk, q.k) : q.k)));
+    const Scratch<T> scratch(sums_size);
+    const Scratch<Packed> panels(cols.size * kStep + (shared_a ? 0 : padded_rows * (a_by_chunk ? smaller(kStep, q.k) : q.k)));
     T* const sums = scratch.data();
-    T* const own_b = sums + sums_size;
-    T* const own_a = own_b + cols.size * kChunk;
+    Packed* const own_b = panels.data();
+    Packed* const own_a = own_b + cols.size * kStep;
     for (int64_t j = j0; j < j1; j += together) {
       for (int64_t chunk = 0; chunk < chunks; ++chunk) {
         const int64_t count = chunk_size(chunk);
-        T* const own_chunk = own_a + (a_by_chunk ? 0 : chunk * kChunk * padded_rows);
+        Packed* const own_chunk = own_a + (a_by_chunk ? 0 : chunk * kStep * padded_rows);
         if (!shared_a && j == j0)
           for (int64_t i = i0; i < i1; ++i)
-            q.a.pack(q.a.source, own_chunk + (i - i0) * rows.size * count, b, i * rows.size, rows.first_lanes(i), height(i), chunk * kChunk, count);
+            q.a.pack(q.a.source, own_chunk + (i - i0) * rows.size * count, b, i * rows.size, rows.first_lanes(i), height(i), chunk * kStep, count);
         for (int64_t jj = j; jj < smaller(j + together, j1); ++jj) {
           int64_t step;
-          const T* panel_b = panel_of_b(shared_b, own_b, b, jj, chunk, &step);
+          const Packed* panel_b = panel_of_b(shared_b, own_b, b, jj, chunk, &step);
           for (int64_t i = i0; i < i1; ++i) {
-            const T* panel_a = shared_a ? shared_a + rows.offset(i, chunk * kChunk, count) : own_chunk + (i - i0) * rows.size * count;
+            const Packed* panel_a = shared_a ? shared_a + rows.offset(i, chunk * kStep, count) : own_chunk + (i - i0) * rows.size * count;
             T* sum = chunks == 1 ? sums : sums + ((jj - j) * (i1 - i0) + i - i0) * tile_size;
             tile(i, jj, count, panel_a, panel_b, step, sum, chunk > 0);
             if (chunk == chunks - 1) q.out.put(q.out, b, i * rows.size, jj * cols.size, rows.first_lanes(i), cols.first_lanes(jj), sum);
@@ -131,7 +133,7 @@ template <class T> struct Engine {
 
   // Few tiles and a long chain (a weight's gradient): rounds of chunks are computed side by side, each into tiles of its own, then
   // added in order. shared_*: all batches' packed operands, or null.
-  void split_chain(const T* shared_a, const T* shared_b) const {
+  void split_chain(const Packed* shared_a, const Packed* shared_b) const {
     const int64_t tile_size = static_cast<int64_t>(kTileRows) * kTileCols<T>;
     const int64_t tiles = q.batch * rows.count * cols.count, round = 4 * num_threads();
     const Scratch<T> scratch((1 + round) * tiles * tile_size);
@@ -139,20 +141,20 @@ template <class T> struct Engine {
     const int64_t columns = q.batch * cols.count;  // an item: a column of tiles of one chunk
     for (int64_t first = 0; first < chunks; first += round) {
       const int64_t now = smaller(round, chunks - first);
-      parallel_for(now * columns, larger(1, q.m * cols.size * kChunk / kWorkPerElement), [&](int64_t begin, int64_t end) {
-        const Scratch<T> own(cols.size * kChunk + rows.size * kChunk);
+      parallel_for(now * columns, larger(1, q.m * cols.size * kStep / kWorkPerElement), [&](int64_t begin, int64_t end) {
+        const Scratch<Packed> own(cols.size * kStep + rows.size * kStep);
         for (int64_t item = begin; item < end; ++item) {
           const int64_t chunk = first + item / columns, b = item % columns / cols.count, j = item % cols.count;
           const int64_t count = chunk_size(chunk);
           int64_t step;
-          const T* panel_b = panel_of_b(shared_b ? shared_b + (q.b.one_batch ? 0 : b * cols.padded * q.k) : nullptr, own, b, j, chunk, &step);
+          const Packed* panel_b = panel_of_b(shared_b ? shared_b + (q.b.one_batch ? 0 : b * cols.padded * q.k) : nullptr, own, b, j, chunk, &step);
           for (int64_t i = 0; i < rows.count; ++i) {
-            const T* panel_a;
+            const Packed* panel_a;
             if (shared_a) {
-              panel_a = shared_a + (q.a.one_batch ? 0 : b * rows.padded * q.k) + rows.offset(i, chunk * kChunk, count);
+              panel_a = shared_a + (q.a.one_batch ? 0 : b * rows.padded * q.k) + rows.offset(i, chunk * kStep, count);
             } else {
-              T* own_a = own + cols.size * kChunk;
-              q.a.pack(q.a.source, own_a, b, i * rows.size, rows.first_lanes(i), height(i), chunk * kChunk, count);
+              Packed* own_a = own + cols.size * kStep;
+              q.a.pack(q.a.source, own_a, b, i * rows.size, rows.first_lanes(i), height(i), chunk * kStep, count);
               panel_a = own_a;
             }
             tile(i, j, count, panel_a, panel_b, step, sums + ((1 + chunk - first) * tiles + (b * cols.count + j) * rows.count + i) * tile_size, false);
@@ -177,14 +179,14 @@ template <class T> struct Engine {
   void run() const {
     const int64_t a_size = rows.padded * q.k, b_size = cols.padded * q.k;  // packed, of one batch
     if (split) {
-      const Scratch<T> a(share_a ? (q.a.one_batch ? 1 : q.batch) * a_size : 0), b(share_b ? (q.b.one_batch ? 1 : q.batch) * b_size : 0);
+      const Scratch<Packed> a(share_a ? (q.a.one_batch ? 1 : q.batch) * a_size : 0), b(share_b ? (q.b.one_batch ? 1 : q.batch) * b_size : 0);
       if (share_a) pack_whole(a, q.a, rows, [&](int64_t i) { return height(i); }, 0, q.a.one_batch ? 1 : q.batch);
       if (share_b) pack_whole(b, q.b, cols, [&](int64_t j) { return width(j); }, 0, q.b.one_batch ? 1 : q.batch);
       return split_chain(share_a ? a.data() : nullptr, share_b ? b.data() : nullptr);
     }
     const int64_t each = (share_a && !q.a.one_batch ? a_size : 0) + (share_b && !q.b.one_batch ? b_size : 0);
     const int64_t group = each == 0 ? q.batch : smaller(q.batch, larger(1, kGroupBytes / static_cast<int64_t>(sizeof(T)) / each));
-    const Scratch<T> a(share_a ? (q.a.one_batch ? 1 : group) * a_size : 0), b(share_b ? (q.b.one_batch ? 1 : group) * b_size : 0);
+    const Scratch<Packed> a(share_a ? (q.a.one_batch ? 1 : group) * a_size : 0), b(share_b ? (q.b.one_batch ? 1 : group) * b_size : 0);
     for (int64_t b0 = 0; b0 < q.batch; b0 += group) {
       const int64_t now = smaller(group, q.batch - b0), tasks = row_tasks * col_tasks;
       if (share_a && (b0 == 0 || !q.a.one_batch)) pack_whole(a, q.a, rows, [&](int64_t i) { return height(i); }, b0, q.a.one_batch ? 1 : now);
@@ -207,19 +209,19 @@ template <class T> DLX_INLINE double padded_work(int64_t m, int64_t n) {
   return static_cast<double>(Panels(m, kTileRows, panel_height).padded) * static_cast<double>(Panels(n, kTileCols<T>, panel_width<T>).padded);
 }
 
-template <class T> DLX_INLINE void multiply_any(const Product<T>& product) {
+template <class T, class Packed> DLX_INLINE void multiply_any(const Product<T, Packed>& product) {
   if (product.batch == 0 || product.m == 0 || product.n == 0) return;
   const bool plain = product.n <= product.out.x_size && !product.b.streamed;
   // A narrow product (n = 1: a matrix times a vector) is computed transposed: (b^T a^T)^T has the same products in the same order.
   if (plain && padded_work<T>(product.n, product.m) < 0.8 * padded_work<T>(product.m, product.n)) {
-    Product<T> t = product;
+    Product<T, Packed> t = product;
     t.m = product.n, t.n = product.m;
     t.a = product.b, t.b = product.a;
     t.out.row = product.out.x, t.out.x = product.out.row, t.out.x_size = product.m;
     t.out.row_bias = product.out.col_bias, t.out.col_bias = product.out.row_bias, t.out.row_bias_batch = 0;
-    if (product.out.row_bias_batch == 0 || !product.out.row_bias) return Engine<T>(t).run();
+    if (product.out.row_bias_batch == 0 || !product.out.row_bias) return Engine<T, Packed>(t).run();
   }
-  Engine<T>(product).run();
+  Engine<T, Packed>(product).run();
 }
 
 }  // namespace
@@ -228,5 +230,8 @@ void multiply(const Product<float>& product) { multiply_any(product); }
 void multiply(const Product<double>& product) { multiply_any(product); }
 void multiply(const Product<uint32_t>& product) { multiply_any(product); }
 void multiply(const Product<uint64_t>& product) { multiply_any(product); }
+#if DLX_ISA_LEVEL >= 5
+void multiply(const Product<float, BFloat16Pair>& product) { multiply_any(product); }
+#endif
 
 }  // namespace dlx::cpu::DLX_ISA

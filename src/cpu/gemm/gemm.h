@@ -8,6 +8,7 @@
 // threads, exchanging the operands, splitting p over threads) is free. At level v2 the product is rounded before it is added.
 // Halves enter as float, small integers as 32 bits; the sum is kept in that type and converted once.
 // Integers are unsigned in here: modulo 2^32 or 2^64, as overflow of signed ones is undefined.
+// At level v4bf16 a step of bfloat16's chain takes a pair of elements, (2p, 2p + 1), through vdpbf16ps (DESIGN, promise 3 names it).
 //
 // Tiling (float on v4; other types and levels scale with the vector):
 //
@@ -58,9 +59,15 @@ template <class T> struct Output {
   bool accumulate = false;           // out + (sum + bias) instead of sum + bias
 };
 
-template <class T> struct Product {
+// Two neighbours of a chain of bfloat16, the first in the low half.
+struct BFloat16Pair {
+  uint32_t bits;
+};
+
+// Packed is what panels hold: T, or pairs. Then k, p and count are in pairs.
+template <class T, class Packed = T> struct Product {
   int64_t batch, m, n, k;
-  Operand<T> a, b;
+  Operand<Packed> a, b;
   Output<T> out;
 };
 
@@ -68,6 +75,9 @@ void multiply(const Product<float>& product);
 void multiply(const Product<double>& product);
 void multiply(const Product<uint32_t>& product);  // int8, uint8, int16, int32: stored modulo the type
 void multiply(const Product<uint64_t>& product);
+#if DLX_ISA_LEVEL >= 5
+void multiply(const Product<float, BFloat16Pair>& product);
+#endif
 
 // The type in which products of T are summed.
 template <class T> struct SumOf {

@@ -18,28 +18,35 @@ template <class T> DLX_INLINE Output<sum_of<T>> plain_output(T* data, int64_t m,
   return out;
 }
 
+template <class T>
+DLX_INLINE void multiply_strided(int64_t batch, int64_t m, int64_t n, int64_t k, const Strided<T>& a, const Strided<T>& b, const Output<sum_of<T>>& out) {
+#if DLX_ISA_LEVEL >= 5
+  if constexpr (std::is_same_v<T, BFloat16>) {
+    const StridedPairs pairs_a{a, k}, pairs_b{b, k};
+    return multiply(Product<float, BFloat16Pair>{batch, m, n, (k + 1) / 2, pairs_operand(pairs_a), pairs_operand(pairs_b), out});
+  }
+#endif
+  using Sum = sum_of<T>;
+  multiply(Product<Sum>{batch, m, n, k, strided_operand<Sum>(a), strided_operand<Sum>(b), out});
+}
+
 void matmul(Out out, const Tensor& x, const Tensor& y) {
   dispatch_numbers(out.dtype(), [&]<class T>() {
     int64_t batch = out.size(0), m = out.size(1);
     const int64_t n = out.size(2), k = x.size(2);
     // A y for all the batch: its rows are one matrix's, so that y is packed once and small m fill the tiles.
     if (y.stride(0) == 0 && x.stride(0) == m * x.stride(1)) m *= batch, batch = 1;
-    const Strided<T> a{x.data<T>(), x.stride(1), x.stride(2), x.stride(0)};
-    const Strided<T> b{y.data<T>(), y.stride(2), y.stride(1), y.stride(0)};
-    using Sum = sum_of<T>;
-    multiply(Product<Sum>{batch, m, n, k, strided_operand<Sum>(a), strided_operand<Sum>(b), plain_output(out.data<T>(), m, n)});
+    multiply_strided<T>(batch, m, n, k, {x.data<T>(), x.stride(1), x.stride(2), x.stride(0)},
+                        {y.data<T>(), y.stride(2), y.stride(1), y.stride(0)}, plain_output(out.data<T>(), m, n));
   });
 }
 
 void linear(Out out, const Tensor& x, const Tensor& weight, const OptTensor& bias) {
   dispatch_numbers(out.dtype(), [&]<class T>() {
     const int64_t m = x.size(0), n = weight.size(0), k = x.size(1);
-    const Strided<T> a{x.data<T>(), x.stride(0), x.stride(1), 0};
-    const Strided<T> b{weight.data<T>(), weight.stride(0), weight.stride(1), 0};
-    using Sum = sum_of<T>;
-    Product<Sum> product{1, m, n, k, strided_operand<Sum>(a), strided_operand<Sum>(b), plain_output(out.data<T>(), m, n)};
-    if (bias.defined()) product.out.col_bias = bias.data<T>();
-    multiply(product);
+    Output<sum_of<T>> output = plain_output(out.data<T>(), m, n);
+    if (bias.defined()) output.col_bias = bias.data<T>();
+    multiply_strided<T>(1, m, n, k, {x.data<T>(), x.stride(0), x.stride(1), 0}, {weight.data<T>(), weight.stride(0), weight.stride(1), 0}, output);
   });
 }
 

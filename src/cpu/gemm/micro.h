@@ -6,9 +6,29 @@ namespace dlx::cpu::DLX_ISA {
 namespace {
 
 // tile[i][j] = chain over p of a[p][i] * b[p][j], added to what the tile holds if `add`. `step`: from one row of b to the next.
-template <class T> using Micro = void(int64_t count, const T* a, const T* b, int64_t step, T* tile, bool add);
+template <class T, class Packed> using Micro = void(int64_t count, const Packed* a, const Packed* b, int64_t step, T* tile, bool add);
 
-template <class T, int Rows, int Vectors> void micro_kernel(int64_t count, const T* a, const T* b, int64_t step, T* tile, bool add) {
+// A step of the chain, as panels hold it: a register of B and one element of A in all lanes.
+template <class Packed> struct Step {
+  using Register = Vec<Packed>;
+  static DLX_INLINE Register load(const Packed* p) { return Register::load(p); }
+  static DLX_INLINE Register splat(const Packed* p) { return Register(*p); }
+  static DLX_INLINE Vec<Packed> add(Register a, Register b, Vec<Packed> sum) { return fma(a, b, sum); }
+};
+#if DLX_ISA_LEVEL >= 5
+template <> struct Step<BFloat16Pair> {
+  using Register = __m512bh;
+  static DLX_INLINE Register load(const BFloat16Pair* p) { return (__m512bh)_mm512_loadu_si512(p); }
+  static DLX_INLINE Register splat(const BFloat16Pair* p) { return (__m512bh)_mm512_set1_epi32(static_cast<int>(p->bits)); }
+  static DLX_INLINE Vec<float> add(Register a, Register b, Vec<float> sum) {
+    return Vec<float>::of((Vec<float>::Native)_mm512_dpbf16_ps((__m512)sum.v, a, b));
+  }
+};
+#endif
+
+template <class T, class Packed, int Rows, int Vectors>
+void micro_kernel(int64_t count, const Packed* a, const Packed* b, int64_t step, T* tile, bool add) {
+  using S = Step<Packed>;
   constexpr int kLanes = Vec<T>::kLanes;
   Vec<T> sum[Rows][Vectors];
 #pragma GCC unroll 12
@@ -16,14 +36,14 @@ template <class T, int Rows, int Vectors> void micro_kernel(int64_t count, const
 #pragma GCC unroll 2
     for (int j = 0; j < Vectors; ++j) sum[i][j] = Vec<T>(T(0));
   for (int64_t p = 0; p < count; ++p) {
-    Vec<T> column[Vectors];
+    typename S::Register column[Vectors];
 #pragma GCC unroll 2
-    for (int j = 0; j < Vectors; ++j) column[j] = Vec<T>::load(b + j * kLanes);
+    for (int j = 0; j < Vectors; ++j) column[j] = S::load(b + j * kLanes);
 #pragma GCC unroll 12
     for (int i = 0; i < Rows; ++i) {
-      const Vec<T> row(a[i]);
+      const typename S::Register row = S::splat(a + i);
 #pragma GCC unroll 2
-      for (int j = 0; j < Vectors; ++j) sum[i][j] = fma(row, column[j], sum[i][j]);
+      for (int j = 0; j < Vectors; ++j) sum[i][j] = S::add(row, column[j], sum[i][j]);
     }
     a += Rows;
     b += step;
@@ -49,9 +69,9 @@ DLX_INLINE constexpr int panel_height(int64_t rows) { return kHeights[height_ind
 // Widths of a panel of B: one vector or two.
 template <class T> DLX_INLINE constexpr int panel_width(int64_t cols) { return cols <= kTileCols<T> / 2 ? kTileCols<T> / 2 : kTileCols<T>; }
 
-#define DLX_HEIGHT(h) {micro_kernel<T, (h) < kTileRows ? (h) : kTileRows, 1>, micro_kernel<T, (h) < kTileRows ? (h) : kTileRows, 2>}
-template <class T> constexpr Micro<T>* kMicro[7][2] = {DLX_HEIGHT(1), DLX_HEIGHT(2), DLX_HEIGHT(3), DLX_HEIGHT(4),
-                                                       DLX_HEIGHT(6), DLX_HEIGHT(8), DLX_HEIGHT(12)};
+#define DLX_HEIGHT(h) {micro_kernel<T, Packed, (h) < kTileRows ? (h) : kTileRows, 1>, micro_kernel<T, Packed, (h) < kTileRows ? (h) : kTileRows, 2>}
+template <class T, class Packed>
+constexpr Micro<T, Packed>* kMicro[7][2] = {DLX_HEIGHT(1), DLX_HEIGHT(2), DLX_HEIGHT(3), DLX_HEIGHT(4), DLX_HEIGHT(6), DLX_HEIGHT(8), DLX_HEIGHT(12)};
 #undef DLX_HEIGHT
 
 }  // namespace

@@ -116,5 +116,45 @@ template <class T, class Source> Operand<T> strided_operand(const Strided<Source
   return operand;
 }
 
+#if DLX_ISA_LEVEL >= 5
+// The same for pairs of bfloat16; k is the length of the chain in elements. After an odd one comes a zero.
+struct StridedPairs {
+  Strided<BFloat16> x;
+  int64_t k;
+};
+void pack_pairs(const void* source, BFloat16Pair* to, int64_t batch, int64_t lane, int lanes, int width, int64_t p, int64_t count) {
+  const auto& [x, k] = *static_cast<const StridedPairs*>(source);
+  const BFloat16* from = x.data + batch * x.batch + lane * x.lane + 2 * p * x.chain;
+  auto* const pairs = reinterpret_cast<uint32_t*>(to);
+  const int64_t whole = 2 * (p + count) <= k ? count : count - 1;
+  if (x.chain == 1 && x.lane != 1) {
+    pack_rows<uint32_t>(pairs, lanes, width, count, [&](int l, int64_t q, int64_t now, uint32_t* buffer) -> const uint32_t* {
+      const BFloat16* row = from + l * x.lane + 2 * q;
+      const bool odd = q + now > whole;
+      __builtin_memcpy(buffer, row, static_cast<size_t>(odd ? now - 1 : now) * sizeof(uint32_t));
+      if (odd) buffer[now - 1] = row[2 * (now - 1)].bits;
+      return buffer;
+    });
+    return;
+  }
+  const auto interleave = [&](auto lane_stride, auto lane_count) {
+    for (int64_t q = 0; q < count; ++q) {
+      const BFloat16* first = from + 2 * q * x.chain;
+      const BFloat16* second = first + x.chain;
+      if (q < whole) for (int l = 0; l < lane_count; ++l) pairs[q * width + l] = first[l * lane_stride].bits | uint32_t{second[l * lane_stride].bits} << 16;
+      else for (int l = 0; l < lane_count; ++l) pairs[q * width + l] = first[l * lane_stride].bits;
+    }
+  };
+  if (x.lane == 1 && lanes == kTileCols<float>) interleave(std::integral_constant<int64_t, 1>(), std::integral_constant<int, kTileCols<float>>());
+  else interleave(x.lane, lanes);
+  clear_lanes(pairs, lanes, width, count);
+}
+DLX_INLINE Operand<BFloat16Pair> pairs_operand(const StridedPairs& source) {
+  Operand<BFloat16Pair> operand{pack_pairs, &source};
+  operand.one_batch = source.x.batch == 0;
+  return operand;
+}
+#endif
+
 }  // namespace
 }  // namespace dlx::cpu::DLX_ISA

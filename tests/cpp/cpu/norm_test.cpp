@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/run.h"
-#include "product_helpers.h"
+#include "cpu/product_helpers.h"
 
 namespace dlx::test {
 namespace {

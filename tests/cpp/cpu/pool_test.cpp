@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "kernels/run.h"
-#include "product_helpers.h"
+#include "cpu/product_helpers.h"
 
 namespace dlx::test {
 namespace {
