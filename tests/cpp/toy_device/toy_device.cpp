@@ -11,6 +11,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -44,7 +45,7 @@ void deallocate(void* data, int64_t bytes, int) noexcept { munmap(data, pages(by
 // A host tensor that is read is copied at once: by the time the kernel runs, the host may have changed it.
 struct Array {
   Ref<Storage> storage;
-  std::vector<char> copied;
+  std::shared_ptr<std::vector<char>> copied;
   char* data = nullptr;
   DType dtype = DType::float32;
   std::vector<int64_t> shape, stride;  // in elements
@@ -96,8 +97,8 @@ Array read(const Tensor& x) {
   if (a.on_device()) return a;
   Array copy = a;
   copy.storage = nullptr;
-  copy.copied.resize(static_cast<size_t>(a.numel() * itemsize(a.dtype)));
-  copy.data = copy.copied.data();
+  copy.copied = std::make_shared<std::vector<char>>(static_cast<size_t>(a.numel() * itemsize(a.dtype)));
+  copy.data = copy.copied->data();
   int64_t step = 1;
   for (size_t d = copy.shape.size(); d-- > 0; step *= copy.shape[d]) copy.stride[d] = step;
   for_each_element({&copy, &a}, [&](const std::vector<char*>& p) { std::memcpy(p[0], p[1], static_cast<size_t>(itemsize(a.dtype))); });
