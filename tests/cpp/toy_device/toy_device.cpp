@@ -207,7 +207,8 @@ template <class F> void binary(const Tensor& out, const Tensor& a, const Tensor&
   Queue::get().push({written(out), read(a), read(b)}, [compute, f](std::vector<Array>& x) {
     with_compute(compute, [&]<class T>() {
       for_each_element({&x[0], &x[1], &x[2]}, [&](const std::vector<char*>& p) {
-        store<T>(p[0], x[0].dtype, f(rounded(load<T>(p[1], x[1].dtype), compute), rounded(load<T>(p[2], x[2].dtype), compute)));
+        const T a = rounded(load<T>(p[1], x[1].dtype), compute), b = rounded(load<T>(p[2], x[2].dtype), compute);
+        store<T>(p[0], x[0].dtype, rounded(f(a, b), compute));
       });
     });
   });
@@ -227,9 +228,11 @@ void mul(Out out, const Tensor& a, const Tensor& b, DType compute) {
     else return x * y;
   });
 }
-void exp(Out out, const Tensor& a, DType) {
-  Queue::get().push({written(out), read(a)}, [](std::vector<Array>& x) {
-    for_each_element({&x[0], &x[1]}, [&](const std::vector<char*>& p) { store(p[0], x[0].dtype, std::exp(load<double>(p[1], x[1].dtype))); });
+void exp(Out out, const Tensor& a, DType compute) {
+  Queue::get().push({written(out), read(a)}, [compute](std::vector<Array>& x) {
+    for_each_element({&x[0], &x[1]}, [&](const std::vector<char*>& p) {
+      store(p[0], x[0].dtype, rounded(std::exp(rounded(load<double>(p[1], x[1].dtype), compute)), compute));
+    });
   });
 }
 
