@@ -173,7 +173,7 @@ Result elementwise_result(const char* op, const OptTensor& out, Inputs inputs, D
 }
 
 Tensor host_copy(const Tensor& x, const char* what) {
-  if (thread_state.observer) thread_state.observer->host_read(x, what);
+  if (thread_state.observer && !x.is_number()) thread_state.observer->host_read(x, what);
   if (x.device().type != DeviceType::cpu) {
     Tensor here = empty(x.shape(), x.dtype(), kCpu);
     copy_untracked(here, as_contiguous(x));

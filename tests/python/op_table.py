@@ -50,12 +50,16 @@ class Values:
     fixed: bool = False  # takes no gradient
     written: bool = False  # the op writes into it
     memory: tuple[int, ...] | None = None  # its dimensions as they lie in memory, outermost first
+    dense: bool = False  # must be contiguous
 
     def constant(self) -> Values:
         return replace(self, fixed=True)
 
     def updated(self) -> Values:
         return replace(self, written=True)
+
+    def contiguous(self) -> Values:
+        return replace(self, dense=True)
 
     def channels_last(self) -> Values:
         return replace(self, memory=(0, 2, 3, 1))
@@ -232,7 +236,8 @@ class Op:
     random: bool = False
     covers: tuple[str, ...] = ()  # functions of dlx._C; its own name if empty
     # What it does not have, and why: samples that are "0-d", "empty" or "parallel" (none opens a parallel region), "errors";
-    # checks of "layouts" and "bits", of a "parallel backward"; "method": that of its name takes its arguments in another order.
+    # checks of "layouts" and "bits", of a "parallel backward"; "method": that of its name takes its arguments in another order;
+    # "casting": out= must have the result's dtype.
     lacks: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -296,9 +301,11 @@ def build(
         if values and slot in values:
             array = values[slot]
         call.values.append(array)
-        here = layout if not (v.written and layout == "expanded") else "plain"
+        here = layout
         if layout == "first transposed":
             here = "transposed" if slot == 0 else "plain"
+        if v.dense or (v.written and layout == "expanded"):
+            here = "plain"
         x = tensor_of(array, own, device, here, v.memory)
         if grad and is_float(own) and not v.fixed:
             x = x.detach().requires_grad_()

@@ -32,7 +32,8 @@ class Training:
     def state(self) -> list[dlx.Tensor]:
         """Every tensor that a step reads and changes."""
         slots = [v for state in self.optimizer.state.values() for v in state.values() if isinstance(v, dlx.Tensor)]
-        return [*self.net.parameters(), *self.net.buffers(), *slots, self.losses]
+        rates = [rate for _, rate in self.optimizer._rates]  # the learning rate is memory that the kernel reads
+        return [*self.net.parameters(), *self.net.buffers(), *slots, *rates, self.losses]
 
 
 def test_replayed_steps_give_the_same_bits():

@@ -11,6 +11,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -44,7 +45,7 @@ void deallocate(void* data, int64_t bytes, int) noexcept { munmap(data, pages(by
 // A host tensor that is read is copied at once: by the time the kernel runs, the host may have changed it.
 struct Array {
   Ref<Storage> storage;
-  std::vector<char> copied;
+  std::shared_ptr<std::vector<char>> copied;
   char* data = nullptr;
   DType dtype = DType::float32;
   std::vector<int64_t> shape, stride;  // in elements
@@ -96,8 +97,8 @@ Array read(const Tensor& x) {
   if (a.on_device()) return a;
   Array copy = a;
   copy.storage = nullptr;
-  copy.copied.resize(static_cast<size_t>(a.numel() * itemsize(a.dtype)));
-  copy.data = copy.copied.data();
+  copy.copied = std::make_shared<std::vector<char>>(static_cast<size_t>(a.numel() * itemsize(a.dtype)));
+  copy.data = copy.copied->data();
   int64_t step = 1;
   for (size_t d = copy.shape.size(); d-- > 0; step *= copy.shape[d]) copy.stride[d] = step;
   for_each_element({&copy, &a}, [&](const std::vector<char*>& p) { std::memcpy(p[0], p[1], static_cast<size_t>(itemsize(a.dtype))); });
@@ -206,7 +207,8 @@ template <class F> void binary(const Tensor& out, const Tensor& a, const Tensor&
   Queue::get().push({written(out), read(a), read(b)}, [compute, f](std::vector<Array>& x) {
     with_compute(compute, [&]<class T>() {
       for_each_element({&x[0], &x[1], &x[2]}, [&](const std::vector<char*>& p) {
-        store<T>(p[0], x[0].dtype, f(rounded(load<T>(p[1], x[1].dtype), compute), rounded(load<T>(p[2], x[2].dtype), compute)));
+        const T a = rounded(load<T>(p[1], x[1].dtype), compute), b = rounded(load<T>(p[2], x[2].dtype), compute);
+        store<T>(p[0], x[0].dtype, rounded(f(a, b), compute));
       });
     });
   });
@@ -226,9 +228,11 @@ void mul(Out out, const Tensor& a, const Tensor& b, DType compute) {
     else return x * y;
   });
 }
-void exp(Out out, const Tensor& a, DType) {
-  Queue::get().push({written(out), read(a)}, [](std::vector<Array>& x) {
-    for_each_element({&x[0], &x[1]}, [&](const std::vector<char*>& p) { store(p[0], x[0].dtype, std::exp(load<double>(p[1], x[1].dtype))); });
+void exp(Out out, const Tensor& a, DType compute) {
+  Queue::get().push({written(out), read(a)}, [compute](std::vector<Array>& x) {
+    for_each_element({&x[0], &x[1]}, [&](const std::vector<char*>& p) {
+      store(p[0], x[0].dtype, rounded(std::exp(rounded(load<double>(p[1], x[1].dtype), compute)), compute));
+    });
   });
 }
 

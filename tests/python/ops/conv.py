@@ -56,7 +56,7 @@ OPS = [
             Error(ShapeError, "3 channels", randn(8, 3, 32, 32), randn(64, 4, 3, 3)),
             Error(ShapeError, "", randn(2, 3, 2, 2), randn(4, 3, 3, 3)),
             Error(ShapeError, "bias", randn(1, 3, 5, 5), randn(4, 3, 3, 3), randn(3)),
-            Error(ShapeError, "dimension", randn(3, 5), randn(4, 3, 3, 3)),
+            Error(ShapeError, "(3, 5)", randn(3, 5), randn(4, 3, 3, 3)),
             Error((ShapeError, ValueError), "groups", randn(1, 3, 5, 5), randn(4, 3, 3, 3), groups=2),
             Error(ValueError, "stride", randn(1, 3, 5, 5), randn(4, 3, 3, 3), stride=0),
             Error(ValueError, "padding", randn(1, 3, 5, 5), randn(4, 3, 3, 3), padding=-1),

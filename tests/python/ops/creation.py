@@ -118,8 +118,8 @@ OPS = [
         ],
         errors=[
             Error(TypeError, "", [1, 2]),
-            Error(DtypeError, "complex128", np.zeros(2, np.complex128)),
-            Error(DtypeError, "", np.zeros(2, ">f4")),
+            Error(TypeError, "complex128", np.zeros(2, np.complex128)),
+            Error(TypeError, "", np.zeros(2, ">f4")),
             Error(ValueError, "negative", np.arange(5)[::-1]),
         ],
         gradient=False,

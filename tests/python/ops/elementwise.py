@@ -129,9 +129,8 @@ def function(name, reference, samples, *, dtypes=NUMBERS, errors=(), **more) -> 
         errors=[NOT_A_TENSOR, *errors],
         dtypes=dtypes,
         keeps_order=True,
-        out=True,
         in_place=True,
-        **more,
+        **{"out": True, **more},
     )
 
 
@@ -281,7 +280,7 @@ OPS = [
     ),
     function("neg", np.negative, unary(), errors=[Error(DtypeError, "bool", booleans(3))], operator=operator.neg),
     function("abs", np.abs, unary(), operator=operator.abs),
-    function("relu", lambda x: np.maximum(x, 0), unary()),
+    function("relu", lambda x: np.maximum(x, 0), unary(), out=False),
     floating("exp", np.exp, unary(), tolerance={float32: 1e-6, float64: 2e-15}),
     floating("log", np.log, unary(make=positive), tolerance={float32: 1e-6, float64: 2e-15}),
     floating("sqrt", np.sqrt, unary(make=positive), tolerance=EXACT),

@@ -21,7 +21,7 @@ def batch_norm(x, running_mean, running_var, weight=None, bias=None, training=Fa
 
 
 def statistics(c: int):
-    return randn(c).constant().updated(), positive(c).constant().updated()
+    return randn(c).constant().updated().contiguous(), positive(c).constant().updated().contiguous()
 
 
 OPS = [

@@ -56,7 +56,7 @@ OPS = [
             Sample(distinct(8, 4, 60, 61), 2).large(),
         ],
         errors=[
-            Error(ShapeError, "dimension", randn(3, 4), 2),
+            Error(ShapeError, "(3, 4)", randn(3, 4), 2),
             Error(ShapeError, "", randn(1, 1, 2, 2), 3),
             Error(ValueError, "padding", randn(1, 1, 4, 4), 2, padding=2),
             Error(ValueError, "kernel_size", randn(1, 1, 4, 4), 0),
