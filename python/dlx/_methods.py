@@ -36,7 +36,7 @@ METHODS: dict[str, Callable[..., Any]] = {
             softmax: "log_softmax softmax",
             matmul: "bmm matmul mm",
             index: "gather index_add index_add_ index_select",
-            view: "as_strided broadcast_to chunk expand_as flatten narrow reshape_as select split squeeze t transpose "
+            view: "as_strided broadcast_to chunk expand_as flatten narrow reshape_as select squeeze t transpose "
             "unbind unsqueeze view_as",
             gradient: "backward register_hook",
         }.items()
@@ -46,6 +46,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "expand": view.expand_method,
     "permute": view.permute_method,
     "reshape": view.reshape_method,
+    "split": view.split_method,
     "view": view.view_method,
     "where": elementwise.where_method,
     "bfloat16": copy.to_bfloat16,

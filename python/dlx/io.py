@@ -87,7 +87,7 @@ def save(obj: Any, f: File) -> None:
         _write_whole(os.fspath(f), content)
 
 
-def load(f: File, map_location: Device | None = None) -> Any:
+def load(f: File, map_location: Device | None = None, *, weights_only: bool = True) -> Any:
     """Read what :func:`dlx.save` wrote. Nothing in the file is executed, and everything is checked.
 
     A safetensors file that another program wrote gives a dict of its tensors.
@@ -95,6 +95,7 @@ def load(f: File, map_location: Device | None = None) -> Any:
     Args:
         f: a path, or a binary file open for reading.
         map_location: the device for all tensors; if None, the one on which each was saved.
+        weights_only: for PyTorch's sake: a file never holds more than data.
 
     Returns:
         The object.

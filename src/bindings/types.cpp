@@ -1,5 +1,6 @@
 // dtype, device, Size and memory_format.
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>  // std::optional arguments
 #include <structmember.h>
 
 #include <array>

@@ -57,6 +57,7 @@ def test_full_and_arange_take_the_numbers_dtype():
     assert dlx.full((2,), True).dtype == dlx.bool
     assert dlx.full((2,), 1.0).dtype == dlx.float32
     assert dlx.arange(3).dtype == dlx.int64
+    assert dlx.arange(end=3).tolist() == dlx.arange(start=0, end=3).tolist() == [0, 1, 2]
     assert dlx.arange(0, 1, 0.25).tolist() == [0, 0.25, 0.5, 0.75]
     assert dlx.arange(5, 0, -2).tolist() == [5, 3, 1]
     with pytest.raises((ValueError, RuntimeError)):
@@ -195,6 +196,7 @@ def test_shapes_by_star_and_by_sequence():
     assert y.permute(2, 0, 1).shape == y.permute((2, 0, 1)).shape == dlx.permute(y, (2, 0, 1)).shape == (3, 1, 2)
     assert y.expand(4, -1, -1).shape == y.expand((4, 2, 3)).shape == (4, 2, 3)
     assert y.squeeze().shape == y.squeeze(0).shape == y.squeeze((0,)).shape == (2, 3)
+    assert [part.shape for part in x.split(split_size=4, dim=0)] == [part.shape for part in dlx.split(x, 4)]
     assert [part.shape for part in x.split(4)] == [(4,), (2,)]
     assert [part.tolist() for part in x.chunk(4)] == [[0, 1], [2, 3], [4, 5]]
     assert [part.shape for part in dlx.chunk(dlx.zeros(0), 2)] == [(0,), (0,)]
@@ -222,6 +224,7 @@ def test_in_place_methods_return_the_tensor():
 def test_randint_in_its_forms():
     assert dlx.randint(3, (100,)).max().item() <= 2
     assert dlx.randint(5, 7, (100,)).min().item() >= 5
+    assert dlx.randint(high=3, size=(2,)).shape == (2,)
     assert dlx.randint(3, size=(2, 2)).shape == dlx.randint(0, 3, size=(2, 2)).shape == (2, 2)
     assert dlx.randint(3, (2,), dtype=dlx.int32).dtype == dlx.int32
     for call in (lambda: dlx.randint(3), lambda: dlx.randint(1, 3)):

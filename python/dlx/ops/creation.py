@@ -277,7 +277,7 @@ def full_like(
 
 
 def arange(
-    start: Number,
+    start: Number | None = None,
     end: Number | None = None,
     step: Number = 1,
     *,
@@ -290,7 +290,7 @@ def arange(
     ``out[i] = start + i * step``, ``ceil((end - start) / step)`` of them. ``arange(end)`` starts at 0.
 
     Args:
-        start: the first value.
+        start: the first value; 0 if None.
         end: the value to stop before.
         step: the distance, not 0; counts down if negative.
         dtype: if None, int64 where all three are integers, else the default dtype (float32).
@@ -308,8 +308,10 @@ def arange(
         tensor([1, 3, 5])
     """
     if end is None:
+        if start is None:
+            raise TypeError("arange: missing required argument 'end'.")
         start, end = 0, start
-    result = _C.arange(start, end, step, dtype, device)
+    result = _C.arange(0 if start is None else start, end, step, dtype, device)
     return result.requires_grad_() if requires_grad else result
 
 

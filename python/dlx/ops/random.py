@@ -165,7 +165,7 @@ def randn_like(
 
 
 def randint(
-    low: int,
+    low: int = 0,
     high: Any = None,
     size: Shape | None = None,
     *,

@@ -375,6 +375,11 @@ def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int 
     return _C.split(tensor, split_size_or_sections, dim)
 
 
+def split_method(self: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Cut one dimension into pieces; see :func:`dlx.split`."""
+    return _C.split(self, split_size, dim)
+
+
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Cut one dimension into at most so many pieces of equal size, the last of which may be smaller.
 
