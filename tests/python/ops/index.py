@@ -72,7 +72,7 @@ OPS = [
             Error(IndexError, "2", randn(5, 4), 2, indices(2, below=4), randn(2, 4)),
             Error(ShapeError, "source", randn(5, 4), 0, indices(2, below=5), randn(3, 4)),
             Error(ShapeError, "", randn(5, 4), 0, indices(2, below=5), randn(2, 3)),
-            Error(IndexError, "index", randn(5, 4), 0, indices(2, 2, below=5), randn(2, 4)),
+            Error(ShapeError, "index", randn(5, 4), 0, indices(2, 2, below=5), randn(2, 4)),
             Error(DtypeError, "index", randn(5, 4), 0, randn(2), randn(2, 4)),
             Error(DtypeError, "source", randn(5, 4, dtype=float32), 0, indices(2, below=5), randn(2, 4, dtype=float64)),
         ],
@@ -99,7 +99,7 @@ OPS = [
         errors=[
             Error(IndexError, "5", randn(5, 4), 0, literal([0, 5], int64)),
             Error(IndexError, "2", randn(5, 4), 2, indices(2, below=4)),
-            Error(IndexError, "index", randn(5, 4), 0, indices(2, 2, below=5)),
+            Error(ShapeError, "index", randn(5, 4), 0, indices(2, 2, below=5)),
             Error(DtypeError, "index", randn(5, 4), 0, randn(2)),
         ],
         dtypes=ALL,
