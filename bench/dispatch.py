@@ -29,7 +29,7 @@ CASES = [
     Case("x + y", setup=without_graph, run="x + y", target_ns=150),
     Case("x + y with a graph", setup=recorded, run="x + y", target_ns=220),
     Case("x * 2.0", setup=without_graph, run="x * 2.0"),
-    Case("x += y", setup=without_graph, run="x += y"),
+    Case("x.add_(y)", setup=without_graph, run="x.add_(y)"),
     Case("F.softmax(m, dim=1)", setup=without_graph, run="F.softmax(m, dim=1)", target_ns=250),
     Case("F.softmax(m, dim=1) with a graph", setup=recorded, run="F.softmax(m, dim=1)", target_ns=350),
     Case("x.sum()", setup=without_graph, run="x.sum()"),

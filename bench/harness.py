@@ -1,8 +1,9 @@
 """The benchmark harness: dlx and PyTorch side by side, in interleaved subprocesses of one run, on the same data.
 
-A family (bench/<family>.py) lists Cases and calls main(CASES). One worker process for each library waits for orders; a round
-of one library follows a round of the other, so that the machine's moods meet both. The table shows medians, how far the
-rounds spread, the ratio (above 1: dlx is faster) and the share of the machine's limit, which limits.cpp measures in the same run.
+A family (bench/<family>.py) lists Cases and calls main(CASES). One worker process for each library waits for orders; a
+round of one library follows a round of the other, so that the machine's moods meet both. The table shows medians, how
+far the rounds spread, the ratio (above 1: dlx is faster) and the share of the machine's limit, which limits.cpp measures
+in the same run.
 """
 
 from __future__ import annotations
@@ -56,9 +57,8 @@ def values(lib: Any, *shape: int, dtype: str = "float32", grad: bool = False) ->
 
 def main(cases: list[Case]) -> None:
     parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
-    parser.add_argument(
-        "--threads", type=int, default=len(os.sched_getaffinity(0)), help="of both libraries (default: all)"
-    )
+    processors = len(os.sched_getaffinity(0))
+    parser.add_argument("--threads", type=int, default=processors, help="of both libraries (default: all)")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     parser.add_argument("--json", metavar="FILE", help="also write the figures to FILE")
     parser.add_argument("--only", metavar="TEXT", default="", help="cases whose name contains TEXT")
@@ -149,7 +149,7 @@ class Processes:
         self.cases, self.name = cases, name
 
     def time(self, case: int, seconds: float) -> float:
-        return self._run(self.cases[case].setup(self.name)) - self._run("import numpy")
+        return max(self._run(self.cases[case].setup(self.name)) - self._run("import numpy"), 1e-4)
 
     @staticmethod
     def _run(program: str) -> float:

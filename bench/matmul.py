@@ -8,19 +8,34 @@ def both_ways(lib, x, w, b, g):
     lib.nn.functional.linear(x, w, b).backward(g)
 
 
+def product(m, k, n, dtype="float32"):
+    return Case(
+        f"matmul {m}x{k} @ {k}x{n} {dtype}",
+        flops=2 * m * n * k,
+        setup=lambda lib: (values(lib, m, k, dtype=dtype), values(lib, k, n, dtype=dtype)),
+        run=lambda lib, x, y: x @ y,
+    )
+
+
+def linear(m, k, n, grad):
+    return Case(
+        f"Linear({k}, {n}) of {m} rows float32{' with gradient' if grad else ''}",
+        flops=(6 if grad else 2) * m * n * k,
+        setup=lambda lib: (
+            values(lib, m, k, grad=grad),
+            values(lib, n, k, grad=grad),
+            values(lib, n, grad=grad),
+            values(lib, m, n),
+        ),
+        run=both_ways if grad else lambda lib, x, w, b, g: lib.nn.functional.linear(x, w, b),
+    )
+
+
 CASES = [
-    *[
-        Case(
-            f"matmul {m}x{k} @ {k}x{n} {dtype}",
-            flops=2 * m * n * k,
-            setup=lambda lib, m=m, n=n, k=k, dtype=dtype: (values(lib, m, k, dtype=dtype), values(lib, k, n, dtype=dtype)),
-            run=lambda lib, x, y: x @ y,
-        )
-        for m, n, k, dtype in [
-            (64, 64, 64, "float32"), (256, 256, 256, "float32"), (512, 512, 512, "float32"), (1024, 1024, 1024, "float32"),
-            (1, 1024, 1024, "float32"), (512, 512, 512, "float64"), (512, 512, 512, "bfloat16"),
-        ]
-    ],
+    *[product(n, n, n) for n in (64, 256, 512, 1024)],
+    product(1, 1024, 1024),
+    product(512, 512, 512, "float64"),
+    product(512, 512, 512, "bfloat16"),
     Case(
         "matmul 512x512 @ 512x512 transposed float32",
         flops=2 * 512**3,
@@ -33,19 +48,8 @@ CASES = [
         setup=lambda lib: (values(lib, 64, 128, 64), values(lib, 64, 64, 128)),
         run=lambda lib, x, y: x @ y,
     ),
-    *[
-        Case(
-            f"Linear({k}, {n}) of {m} rows float32{' with gradient' if grad else ''}",
-            flops=(6 if grad else 2) * m * n * k,
-            setup=lambda lib, m=m, n=n, k=k, grad=grad: (
-                values(lib, m, k, grad=grad), values(lib, n, k, grad=grad), values(lib, n, grad=grad), values(lib, m, n),
-            ),
-            run=both_ways if grad else lambda lib, x, w, b, g: lib.nn.functional.linear(x, w, b),
-        )
-        for grad in (False, True)
-        for m, n, k in [(32, 768, 768), (128, 3072, 768)]
-    ],
-]  # fmt: skip
+    *[linear(m, k, n, grad) for grad in (False, True) for m, k, n in [(32, 768, 768), (128, 768, 3072)]],
+]
 
 if __name__ == "__main__":
     main(CASES)
