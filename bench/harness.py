@@ -2,8 +2,8 @@
 
 A family (bench/<family>.py) lists Cases and calls main(CASES). One worker process for each library waits for orders; a
 round of one library follows a round of the other, so that the machine's moods meet both. The table shows medians, how
-far the rounds spread, the ratio (above 1: dlx is faster) and the share of the machine's limit, which limits.cpp measures
-in the same run.
+far the rounds spread, the ratio (above 1: dlx is faster) and the share of the machine's limit, which limits.cpp
+measures in the same run.
 """
 
 from __future__ import annotations

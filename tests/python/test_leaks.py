@@ -2,8 +2,9 @@
 
 import gc
 
-import dlx
 import numpy as np
+
+import dlx
 
 
 def live() -> dict[str, int]:

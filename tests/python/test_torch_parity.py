@@ -1,8 +1,9 @@
 """The digits CNN from the same weights as PyTorch's gives the same losses."""
 
 import digits_cnn
-import dlx
 import pytest
+
+import dlx
 
 torch = pytest.importorskip("torch")
 

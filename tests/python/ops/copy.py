@@ -1,9 +1,10 @@
 """Entries of copies, casts and fills."""
 
-import dlx
 import numpy as np
-from dlx import ShapeError, float32
 from op_table import ALL, DTYPE, FLOATS, Error, Op, Sample, is_float, literal, randn
+
+import dlx
+from dlx import ShapeError, float32
 
 
 def converted(x, dtype):

@@ -1,9 +1,10 @@
 """Entries of reading and adding at indices."""
 
-import dlx
 import numpy as np
-from dlx import DtypeError, ShapeError, float16, float32, float64, int32, int64
 from op_table import ALL, NUMBERS, Error, Op, Sample, indices, literal, randn
+
+import dlx
+from dlx import DtypeError, ShapeError, float16, float32, float64, int32, int64
 
 
 def index_add(x, dim, index, source, *, alpha=1):
@@ -45,7 +46,8 @@ def setitem(x, key, value):
 
 
 KEYS = [
-    2, -1, slice(1, 3), slice(None, None, 2), slice(4, 1), slice(None), None, ..., (slice(None), 1), (2, 3), (..., 0), (0, ..., None),
+    2, -1, slice(1, 3), slice(None, None, 2), slice(4, 1), slice(None), None, ..., (slice(None), 1),
+    (2, 3), (..., 0), (0, ..., None),
     (None, slice(1, 4, 2), slice(-2, None)), (slice(10, 20),), (),
 ]  # fmt: skip
 

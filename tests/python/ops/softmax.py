@@ -1,8 +1,9 @@
 """Entries of softmax."""
 
 import numpy as np
-from dlx import DtypeError, float32, float64, int64
 from op_table import Error, Op, Sample, literal, randn
+
+from dlx import DtypeError, float32, float64, int64
 
 
 def log_softmax(x, dim=-1, dtype=None, axis=None):

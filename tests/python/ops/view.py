@@ -1,8 +1,9 @@
 """Entries of views, and of joining tensors."""
 
 import numpy as np
-from dlx import ShapeError, float16, float32
 from op_table import ALL, Error, Op, Sample, randn
+
+from dlx import ShapeError, float16, float32
 
 VIEW = {
     "parallel": "a view moves nothing",
