@@ -274,7 +274,7 @@ class Gradient:
         return [np.zeros(tuple(x.shape)) if g is None else array_of(g) for g, x in zip(grads, call.leaves)]
 
     def recorded(self) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
-        """Gradients recorded with create_graph; random u; the gradients of sum(u * gradients), of leaves and cotangents."""
+        """Gradients recorded with create_graph; random u; gradients of sum(u * gradients) in leaves and cotangents."""
         call, results = self.call()
         results = [r for r in results if r.requires_grad]
         vs = [tensor_of(v, r.dtype, self.device).requires_grad_() for r, v in zip(results, self.cotangents(results))]

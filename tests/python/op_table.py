@@ -1,8 +1,8 @@
 """The op table: what an entry says (Op, Sample, Error), and how its arguments become tensors.
 
-An entry (ops/<family>.py) is data. It gives its arguments as Values, which become tensors when a check asks for them: in
-the check's dtype, on its device, in one of several memory layouts, and always with the same contents. op_checks.py holds
-the checks, test_ops.py runs them for every entry.
+An entry (ops/<family>.py) is data. It gives its arguments as Values, which become tensors when a check asks for them:
+in the check's dtype, on its device, in one of several memory layouts, and always with the same contents. op_checks.py
+holds the checks, test_ops.py runs them for every entry.
 """
 
 from __future__ import annotations
