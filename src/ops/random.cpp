@@ -76,8 +76,17 @@ Tensor randn(const Dims& size, DType dtype, Device device, const GeneratorPtr& g
   check<DtypeError>(is_floating(dtype), "randn: dtype must be floating point. Got {}.", dtype);
   return normal_(empty(size, dtype, device, "randn"), 0, 1, generator);
 }
+namespace {
+bool can_hold(DType dtype, int64_t value) {
+  return dispatch_all(dtype, [&]<class T>() {
+    if constexpr (std::is_integral_v<T>) return static_cast<int64_t>(static_cast<T>(value)) == value;
+    else return true;  // rounds
+  });
+}
+}  // namespace
 Tensor randint(int64_t low, int64_t high, const Dims& size, DType dtype, Device device, const GeneratorPtr& generator) {
   check<ValueError>(low < high, "randint: low must be below high. Got {} and {}.", low, high);
+  check<ValueError>(can_hold(dtype, low) && can_hold(dtype, high - 1), "randint: {} cannot hold all integers from {} to {}.", dtype, low, high - 1);
   Tensor out = empty(size, dtype, device, "randint");
   const Tensor& state = state_for("randint", generator, device);
   if (out.numel() > 0) run(kernels::random_integers, out, state, low, static_cast<uint64_t>(high) - static_cast<uint64_t>(low));

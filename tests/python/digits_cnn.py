@@ -1,4 +1,4 @@
-"""The digits CNN for the tests: the same code for dlx and PyTorch, from the same weights, on scikit-learn's real digits."""
+"""The digits CNN for the tests: one code and one start for dlx and PyTorch, on scikit-learn's real digits."""
 
 from __future__ import annotations
 

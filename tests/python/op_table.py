@@ -1,8 +1,8 @@
 """The op table: what an entry says (Op, Sample, Error), and how its arguments become tensors.
 
-An entry (ops/<family>.py) is data. It gives its arguments as Values, which become tensors when a check asks for them: in the
-check's dtype, on its device, in one of several memory layouts, and always with the same contents. op_checks.py holds the checks,
-test_ops.py runs them for every entry.
+An entry (ops/<family>.py) is data. It gives its arguments as Values, which become tensors when a check asks for them:
+in the check's dtype, on its device, in one of several memory layouts, and always with the same contents. op_checks.py
+holds the checks, test_ops.py runs them for every entry.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import dlx
 import numpy as np
+
+import dlx
 
 HALVES = (dlx.float16, dlx.bfloat16)
 FLOATS = (dlx.float32, dlx.float64, *HALVES)
@@ -113,7 +114,7 @@ def probabilities(*shape: int, dtype: dlx.dtype | None = None) -> Values:
 
 
 def distinct(*shape: int, dtype: dlx.dtype | None = None) -> Values:
-    """A random order of equally spaced numbers: no ties, where a maximum has no gradient (in small integers they repeat)."""
+    """Equally spaced numbers in a random order: without ties, at which a maximum has no gradient."""
 
     def draw(rng: np.random.Generator, shape: tuple[int, ...], dtype: dlx.dtype) -> np.ndarray:
         n = int(np.prod(shape))
@@ -235,9 +236,9 @@ class Op:
     keeps_order: bool = False  # the result's dimensions lie in memory as the inputs' do
     random: bool = False
     covers: tuple[str, ...] = ()  # functions of dlx._C; its own name if empty
-    # What it does not have, and why: samples that are "0-d", "empty" or "parallel" (none opens a parallel region), "errors";
-    # checks of "layouts" and "bits", of a "parallel backward"; "method": that of its name takes its arguments in another order;
-    # "casting": out= must have the result's dtype.
+    # What it does not have, and why: samples that are "0-d", "empty" or "parallel" (none opens a parallel region), and
+    # "errors"; checks of "layouts", "bits" and a "parallel backward"; "method": that of its name takes its arguments in
+    # another order; "casting": out= must have the result's dtype.
     lacks: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -2,9 +2,10 @@
 
 import threading
 
-import dlx
 import numpy as np
 import pytest
+
+import dlx
 from dlx import no_grad
 from dlx.autograd import grad
 

@@ -1,7 +1,8 @@
 """Errors: their kinds, what they say, and that nothing is harmed by them."""
 
-import dlx
 import pytest
+
+import dlx
 
 
 def test_kinds_are_pythons_and_pytorchs():

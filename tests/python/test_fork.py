@@ -4,8 +4,9 @@ import os
 import signal
 import time
 
-import dlx
 import pytest
+
+import dlx
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system"),

@@ -2,12 +2,14 @@
 
 import itertools
 
-import dlx
 import numpy as np
 import pytest
 
+import dlx
+
 DTYPES = {
-    dlx.bool: np.bool_, dlx.uint8: np.uint8, dlx.int8: np.int8, dlx.int16: np.int16, dlx.int32: np.int32, dlx.int64: np.int64,
+    dlx.bool: np.bool_, dlx.uint8: np.uint8, dlx.int8: np.int8, dlx.int16: np.int16,
+    dlx.int32: np.int32, dlx.int64: np.int64,
     dlx.float16: np.float16, dlx.float32: np.float32, dlx.float64: np.float64,
 }  # fmt: skip
 
@@ -54,8 +56,10 @@ def test_read_only_array_gives_a_tensor_that_no_write_reaches():
     array.flags.writeable = False
     x = dlx.from_numpy(array)
     for write in (
-        lambda: x.add_(1), lambda: x.fill_(0), lambda: x.__setitem__(0, 2.0), lambda: x[1:].mul_(2), lambda: x.copy_(dlx.zeros(4)),
-        lambda: dlx.exp(dlx.zeros(4), out=x), lambda: x.uniform_(), lambda: x.view(2, 2).zero_(), lambda: x.detach().add_(1), lambda: x.data.add_(1),
+        lambda: x.add_(1), lambda: x.fill_(0), lambda: x.__setitem__(0, 2.0), lambda: x[1:].mul_(2),
+        lambda: x.copy_(dlx.zeros(4)),
+        lambda: dlx.exp(dlx.zeros(4), out=x), lambda: x.uniform_(), lambda: x.view(2, 2).zero_(),
+        lambda: x.detach().add_(1), lambda: x.data.add_(1),
     ):  # fmt: skip
         with pytest.raises((RuntimeError, ValueError), match="read-only"):
             write()
@@ -75,7 +79,8 @@ def test_numpy_of_a_tensor_with_a_gradient():
 
 def test_arrays_that_cannot_be_shared():
     for array, words in [
-        (np.arange(5)[::-1], "negative"), (np.zeros(2, np.complex64), "complex64"), (np.array(["a"]), "dtype"), (np.array([None]), "dtype"),
+        (np.arange(5)[::-1], "negative"), (np.zeros(2, np.complex64), "complex64"), (np.array(["a"]), "dtype"),
+        (np.array([None]), "dtype"),
         (np.zeros(3, ">f8"), "dtype|byte"), (np.zeros(2, [("a", "f4"), ("b", "i1")])["a"], "stride"),
     ]:  # fmt: skip
         with pytest.raises((ValueError, TypeError), match=words):
@@ -130,8 +135,9 @@ def test_promotion_of_every_pair_of_dtypes_is_pytorchs():
 @pytest.mark.parametrize(
     ("dtype", "number", "want"),
     [
-        (dlx.float16, 2, dlx.float16), (dlx.float16, 2.5, dlx.float16), (dlx.bfloat16, 1e-3, dlx.bfloat16), (dlx.int8, 2, dlx.int8),
-        (dlx.int8, 2.5, dlx.float32), (dlx.bool, True, dlx.bool), (dlx.bool, 2, dlx.int64), (dlx.bool, 0.5, dlx.float32),
+        (dlx.float16, 2, dlx.float16), (dlx.float16, 2.5, dlx.float16), (dlx.bfloat16, 1e-3, dlx.bfloat16),
+        (dlx.int8, 2, dlx.int8), (dlx.int8, 2.5, dlx.float32), (dlx.bool, True, dlx.bool), (dlx.bool, 2, dlx.int64),
+        (dlx.bool, 0.5, dlx.float32),
         (dlx.uint8, True, dlx.uint8), (dlx.float64, 2, dlx.float64),
     ],
 )  # fmt: skip

@@ -1,9 +1,10 @@
 """The funnel sees all work: ten training steps are recorded and replayed naively, and give eager's bits."""
 
 import digits_cnn
-import dlx
 import numpy as np
 import pytest
+
+import dlx
 
 
 class Training:

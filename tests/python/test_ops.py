@@ -6,10 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import dlx
 import op_checks as checks
 import pytest
 from op_table import Op, load
+
+import dlx
 
 DEVICE = os.environ.get("DLX_TEST_DEVICE", "cpu")
 OPS = load()

@@ -4,9 +4,10 @@ import copy
 import gc
 import weakref
 
-import dlx
 import numpy as np
 import pytest
+
+import dlx
 
 
 class Named(dlx.Tensor):
@@ -150,7 +151,7 @@ def test_saved_leaf_keeps_its_object():
 def test_iteration_length_and_unpacking():
     x = dlx.arange(6).reshape(3, 2)
     assert len(x) == 3
-    a, b, c = x
+    _, b, _ = x
     assert b.tolist() == [2, 3]
     assert [r.tolist() for r in x] == [[0, 1], [2, 3], [4, 5]]
     with pytest.raises(TypeError):

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import digits_cnn
-import dlx
 import pytest
+
+import dlx
 
 STEPS = 6
 

@@ -7,11 +7,12 @@ import ctypes
 import os
 from pathlib import Path
 
-import dlx
 import numpy as np
 import op_checks as checks
 import pytest
 from op_table import Op, Sample, load, randn
+
+import dlx
 
 PATH = os.environ.get("DLX_TOY_DEVICE") or Path(dlx.__file__).parents[2] / "tests" / "libdlx_toy_device.so"
 

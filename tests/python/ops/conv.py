@@ -1,9 +1,10 @@
 """Entries of convolution."""
 
-import dlx
 import numpy as np
-from dlx import DtypeError, ShapeError, float16, float32, float64
 from op_table import Error, Op, Sample, randn
+
+import dlx
+from dlx import DtypeError, ShapeError, float16, float32, float64
 
 
 def pair(x):

@@ -1,9 +1,10 @@
 """Entries of the functions that make tensors from nothing, or from a NumPy array."""
 
-import dlx
 import numpy as np
-from dlx import DtypeError, ShapeError, float32, float64, int64
 from op_table import ALL, DEVICE, DTYPE, FLOATS, NUMBERS, Error, Op, Sample, randn
+
+import dlx
+from dlx import ShapeError, float32, float64, int64
 
 NO_GRADIENT = {"parallel backward": "no gradient"}
 

@@ -1,8 +1,9 @@
 """Entries of dropout. The mask is that of a generator in a known state, so values and gradients are exact."""
 
-from dlx import DtypeError, float32, float64, int64
 from op_table import Error, Op, Sample, randn
 from ops.random import drop
+
+from dlx import DtypeError, float32, float64, int64
 
 
 def dropout(dtype):

@@ -2,9 +2,7 @@
 
 import operator
 
-import dlx
 import numpy as np
-from dlx import DtypeError, ShapeError, float16, float32, float64, int8, int32, int64, uint8
 from op_table import (
     ALL,
     FLOATS,
@@ -18,6 +16,9 @@ from op_table import (
     positive,
     randn,
 )
+
+import dlx
+from dlx import DtypeError, ShapeError, float16, float32, float64, int8, int32, int64, uint8
 
 FLOAT_OF = lambda dtype: dtype if is_float(dtype) else float32
 SPECIAL = literal([0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 1e-40, -1e-40, 1e38, -1e38, 88.0, -88.0, 0.5, -0.5])
@@ -67,7 +68,8 @@ def with_numbers(first=randn) -> list[Sample]:
 def promotions() -> list[Sample]:
     """Kinds beat sizes; a tensor without dimensions yields to one that has some, if both are of one kind."""
     pairs = [
-        (float16, float32, float32), (float32, float64, float64), (float16, dlx.bfloat16, float32), (int64, float16, float16),
+        (float16, float32, float32), (float32, float64, float64), (float16, dlx.bfloat16, float32),
+        (int64, float16, float16),
         (int8, int32, int32), (uint8, int8, dlx.int16), (dlx.bool, int8, int8), (dlx.bool, float16, float16),
     ]  # fmt: skip
     return [

@@ -1,9 +1,10 @@
 """Entries of reading and adding at indices."""
 
-import dlx
 import numpy as np
-from dlx import DtypeError, ShapeError, float16, float32, float64, int32, int64
 from op_table import ALL, NUMBERS, Error, Op, Sample, indices, literal, randn
+
+import dlx
+from dlx import DtypeError, ShapeError, float16, float32, float64, int32, int64
 
 
 def index_add(x, dim, index, source, *, alpha=1):
@@ -45,7 +46,8 @@ def setitem(x, key, value):
 
 
 KEYS = [
-    2, -1, slice(1, 3), slice(None, None, 2), slice(4, 1), slice(None), None, ..., (slice(None), 1), (2, 3), (..., 0), (0, ..., None),
+    2, -1, slice(1, 3), slice(None, None, 2), slice(4, 1), slice(None), None, ..., (slice(None), 1),
+    (2, 3), (..., 0), (0, ..., None),
     (None, slice(1, 4, 2), slice(-2, None)), (slice(10, 20),), (),
 ]  # fmt: skip
 
@@ -72,7 +74,7 @@ OPS = [
             Error(IndexError, "2", randn(5, 4), 2, indices(2, below=4), randn(2, 4)),
             Error(ShapeError, "source", randn(5, 4), 0, indices(2, below=5), randn(3, 4)),
             Error(ShapeError, "", randn(5, 4), 0, indices(2, below=5), randn(2, 3)),
-            Error(IndexError, "index", randn(5, 4), 0, indices(2, 2, below=5), randn(2, 4)),
+            Error(ShapeError, "index", randn(5, 4), 0, indices(2, 2, below=5), randn(2, 4)),
             Error(DtypeError, "index", randn(5, 4), 0, randn(2), randn(2, 4)),
             Error(DtypeError, "source", randn(5, 4, dtype=float32), 0, indices(2, below=5), randn(2, 4, dtype=float64)),
         ],
@@ -99,7 +101,7 @@ OPS = [
         errors=[
             Error(IndexError, "5", randn(5, 4), 0, literal([0, 5], int64)),
             Error(IndexError, "2", randn(5, 4), 2, indices(2, below=4)),
-            Error(IndexError, "index", randn(5, 4), 0, indices(2, 2, below=5)),
+            Error(ShapeError, "index", randn(5, 4), 0, indices(2, 2, below=5)),
             Error(DtypeError, "index", randn(5, 4), 0, randn(2)),
         ],
         dtypes=ALL,

@@ -2,10 +2,11 @@
 
 import operator
 
-import dlx
 import numpy as np
-from dlx import DtypeError, ShapeError, float16, float32, float64
 from op_table import NUMBERS, Error, Op, Sample, booleans, randn
+
+import dlx
+from dlx import DtypeError, ShapeError, float16, float32, float64
 
 TOLERANCE = {float32: 1e-4, float64: 1e-11, float16: 1e-2, dlx.bfloat16: 8e-2}
 

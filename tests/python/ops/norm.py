@@ -1,9 +1,10 @@
 """Entries of normalisation."""
 
-import dlx
 import numpy as np
-from dlx import DtypeError, ShapeError, float16, float32
 from op_table import Error, Op, Sample, positive, randn
+
+import dlx
+from dlx import DtypeError, ShapeError, float16, float32
 
 
 def batch_norm(x, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):

@@ -1,9 +1,10 @@
-"""Entries of optimizer steps: the formulas of PyTorch's documentation. dlx.optim calls them for all parameters at once."""
+"""Entries of optimizer steps, by the formulas of PyTorch's documentation. One call steps all parameters."""
+
+import numpy as np
+from op_table import FLOATS, Op, Sample, literal, positive, randn
 
 import dlx
-import numpy as np
 from dlx import float16, float32, float64
-from op_table import FLOATS, Op, Sample, literal, positive, randn
 
 
 def sgd_step(params, grads, buffers, lr, momentum, dampening, weight_decay, nesterov, maximize):

@@ -1,9 +1,10 @@
 """Entries of pooling."""
 
-import dlx
 import numpy as np
-from dlx import ShapeError, float16, float32, float64
 from op_table import NUMBERS, Error, Op, Sample, distinct, literal, randn
+
+import dlx
+from dlx import ShapeError, float16, float32, float64
 
 
 def pair(x):

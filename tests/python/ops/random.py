@@ -1,9 +1,10 @@
 """Entries of random numbers: their reference is Philox in NumPy, and what src/kernels/random.h says of its words."""
 
-import dlx
 import numpy as np
-from dlx import DtypeError, ShapeError, float32, float64, int64
 from op_table import DEVICE, DTYPE, NUMBERS, SEED, Error, Op, Sample, literal, probabilities, randn
+
+import dlx
+from dlx import DtypeError, ShapeError, float32, float64, int64
 
 MASK = np.uint64(0xFFFFFFFF)
 

@@ -1,8 +1,9 @@
 """Entries of softmax."""
 
 import numpy as np
-from dlx import DtypeError, float32, float64, int64
 from op_table import Error, Op, Sample, literal, randn
+
+from dlx import DtypeError, float32, float64, int64
 
 
 def log_softmax(x, dim=-1, dtype=None, axis=None):
@@ -35,7 +36,7 @@ SAMPLES = [
     Sample(randn(3, 4), 1, dtype=float64).gives(float64),
     Sample(randn(3, 4, dtype=int64), 1, dtype=float32).gives(float32),
     Sample(randn(120, 1001), 1).large(),
-    Sample(randn(1001, 130), 0).large(),
+    Sample(randn(101, 6000), 0).large(),
 ]
 ERRORS = [
     Error(IndexError, "2", randn(3, 4), 2),
