@@ -40,6 +40,15 @@ Tensor empty(const Dims& shape, DType dtype, Device device, const char* op) {
   return Tensor(Ref<TensorImpl>(impl));
 }
 
+Tensor empty_as(const Tensor& like, DType dtype) {
+  TensorImpl* impl = new_impl(allocate_storage(like.numel() * itemsize(dtype), like.device()), dtype);
+  impl->shape = like.shape();
+  impl->strides = like.strides();
+  impl->numel = like.numel();
+  impl->contiguous = like.is_contiguous();
+  return Tensor(Ref<TensorImpl>(impl));
+}
+
 Tensor empty_strided(const Dims& shape, const Dims& strides, DType dtype, Device device) {
   check<ShapeError>(shape.size() <= kMaxDims, "empty: a tensor has at most {} dimensions. Got shape {}.", kMaxDims, shape);
   const int64_t numel = checked_numel(shape, "empty_strided");

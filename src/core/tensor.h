@@ -103,6 +103,8 @@ struct DLX_API Operand : Tensor {
 // Untracked: none of these touches a graph.
 // A new tensor, its elements undefined. ShapeError for negative or overflowing sizes, MemoryError.
 DLX_API Tensor empty(const Dims& shape, DType dtype, Device device = kCpu, const char* op = "empty");
+// With the shape and strides of `like`, which reach every element of its memory once: nothing is checked.
+DLX_API Tensor empty_as(const Tensor& like, DType dtype);
 DLX_API Tensor empty_strided(const Dims& shape, const Dims& strides, DType dtype, Device device = kCpu);
 // Another tensor on the same memory, with the version counter that x has. The caller keeps it within the storage.
 DLX_API Tensor alias(const Tensor& x, Dims shape, Dims strides, int64_t offset);

@@ -89,9 +89,17 @@ template <class T> void softmax_backward_strip(T* out, const T* g, const T* y, i
     });
 }
 
+// A tensor around one of its dimensions.
+struct Around {
+  int64_t outer = 1, n = 1, inner = 1;
+  Around(const Tensor& x, int64_t dim) {
+    for (int64_t d = 0; d < x.dim(); ++d) (d < dim ? outer : d == dim ? n : inner) *= x.size(d);
+  }
+};
+
 // row(offset) for each row along memory, else strip(offset, width) for each strip of columns.
-template <class Row, class Strip> DLX_INLINE void each_row(const Tensor& x, const Row& row, const Strip& strip) {
-  const int64_t outer = x.size(0), n = x.size(1), inner = x.size(2);
+template <class Row, class Strip> DLX_INLINE void each_row(const Around& x, const Row& row, const Strip& strip) {
+  const int64_t outer = x.outer, n = x.n, inner = x.inner;
   if (inner == 1) {
     parallel_for(outer, n * kExpCost, [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) row(r * n);
@@ -107,29 +115,31 @@ template <class Row, class Strip> DLX_INLINE void each_row(const Tensor& x, cons
   });
 }
 
-void forward(Out out, const Tensor& x, bool log) {
+void forward(Out out, const Tensor& x, int64_t dim, bool log) {
   dispatch_floating(x.dtype(), [&]<class T>() {
     T* to = out.data<T>();
     const T* from = x.data<T>();
-    const int64_t n = x.size(1), inner = x.size(2);
-    each_row(x, [&](int64_t at) { softmax_row(to + at, from + at, n, log); },
+    const Around rows(x, dim);
+    const int64_t n = rows.n, inner = rows.inner;
+    each_row(rows, [&](int64_t at) { softmax_row(to + at, from + at, n, log); },
              [&](int64_t at, int64_t width) { softmax_strip(to + at, from + at, n, inner, width, log); });
   });
 }
-void backward(Out out, const Tensor& g, const Tensor& y, bool log) {
+void backward(Out out, const Tensor& g, const Tensor& y, int64_t dim, bool log) {
   dispatch_floating(y.dtype(), [&]<class T>() {
     T* to = out.data<T>();
     const T *grad = g.data<T>(), *value = y.data<T>();
-    const int64_t n = y.size(1), inner = y.size(2);
-    each_row(y, [&](int64_t at) { softmax_backward_row(to + at, grad + at, value + at, n, log); },
+    const Around rows(y, dim);
+    const int64_t n = rows.n, inner = rows.inner;
+    each_row(rows, [&](int64_t at) { softmax_backward_row(to + at, grad + at, value + at, n, log); },
              [&](int64_t at, int64_t width) { softmax_backward_strip(to + at, grad + at, value + at, n, inner, width, log); });
   });
 }
 
-void softmax_kernel(Out out, const Tensor& x) { forward(out, x, false); }
-void log_softmax_kernel(Out out, const Tensor& x) { forward(out, x, true); }
-void softmax_backward_kernel(Out out, const Tensor& g, const Tensor& y) { backward(out, g, y, false); }
-void log_softmax_backward_kernel(Out out, const Tensor& g, const Tensor& y) { backward(out, g, y, true); }
+void softmax_kernel(Out out, const Tensor& x, int64_t dim) { forward(out, x, dim, false); }
+void log_softmax_kernel(Out out, const Tensor& x, int64_t dim) { forward(out, x, dim, true); }
+void softmax_backward_kernel(Out out, const Tensor& g, const Tensor& y, int64_t dim) { backward(out, g, y, dim, false); }
+void log_softmax_backward_kernel(Out out, const Tensor& g, const Tensor& y, int64_t dim) { backward(out, g, y, dim, true); }
 
 DLX_REGISTER_CPU(kernels::softmax, softmax_kernel);
 DLX_REGISTER_CPU(kernels::log_softmax, log_softmax_kernel);

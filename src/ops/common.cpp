@@ -144,6 +144,11 @@ Result::Result(const char* op, const OptTensor& out, Inputs inputs, const Dims& 
   tensor_ = out;
 }
 
+Result::Result(const char* op, Inputs inputs, Tensor made)
+    : op_(op), tensor_(std::move(made)), recording_(ops::recording(inputs)), inputs_{std::cref(kUndefined), std::cref(kUndefined), std::cref(kUndefined), std::cref(kUndefined)} {
+  for (const Tensor& x : inputs) inputs_[static_cast<size_t>(count_++)] = std::cref(x);
+}
+
 Saved Result::save(const Tensor& x, bool needed) const {
   if (!recording_ || !needed || !x.defined()) return {};
   if (!in_place_ || overlap_of(tensor_, x) == Overlap::none) return autograd::save(x);
@@ -159,15 +164,19 @@ Saved Result::save(const Tensor& x, bool needed) const {
 Result elementwise_result(const char* op, const OptTensor& out, Inputs inputs, DType dtype) {
   const Tensor* list[4];
   size_t n = 0;
-  const Tensor& first = *inputs.begin();
-  bool alike = true;
+  const Tensor* like = nullptr;  // the first that is not a number
   for (const Tensor& x : inputs) {
     list[n++] = &x;
-    alike = alike && x.shape() == first.shape() && x.is_contiguous();
+    if (!like && !x.is_number()) like = &x;
   }
+  bool alike = like && !out.defined();
+  for (size_t i = 0; alike && i < n; ++i) {
+    const Tensor& x = *list[i];
+    alike = x.is_number() || (x.is_contiguous() && x.device() == like->device() && x.shape() == like->shape());
+  }
+  if (alike) return Result(op, inputs, empty_as(*like, dtype));  // nearly every call
   const Device device = common_device(op, inputs);
-  if (alike) return Result(op, out, inputs, first.shape(), first.strides(), dtype, device);
-  Dims shape = first.shape();
+  Dims shape = list[0]->shape();
   for (size_t i = 1; i < n; ++i) shape = broadcast_shape(op, shape, list[i]->shape());
   return Result(op, out, inputs, shape, out.defined() ? contiguous_strides(shape) : result_strides(shape, {list, n}), dtype, device);
 }

@@ -34,6 +34,9 @@ Device common_device(const char* op, std::span<const Tensor> inputs);
 
 // The dtype of a result by PyTorch's rules: among dimensioned tensors first; 0-d tensors, then numbers, count only with a higher kind.
 DType result_type(Inputs inputs);
+DLX_INLINE DType result_type(const Tensor& a, const Tensor& b) {
+  return a.dtype() == b.dtype() && !a.is_number() && !b.is_number() ? a.dtype() : result_type({a, b});
+}
 // The dtype of the arithmetic: halves compute in float32.
 inline DType compute_dtype(DType dtype) { return is_half(dtype) ? DType::float32 : dtype; }
 // Integers and bool as the default floating dtype.
@@ -69,6 +72,8 @@ class Result {
   Result(const char* op, const OptTensor& out, Inputs inputs, const Dims& shape, const Dims& strides, DType dtype, Device device);
   Result(const char* op, const OptTensor& out, Inputs inputs, const Dims& shape, DType dtype, Device device)
       : Result(op, out, inputs, shape, contiguous_strides(shape), dtype, device) {}
+  // For a new tensor that is already made.
+  Result(const char* op, Inputs inputs, Tensor made);
 
   operator const Tensor&() const { return tensor_; }
   const Tensor& tensor() const { return tensor_; }

@@ -20,7 +20,7 @@ Operand beside(const Tensor& x, const Tensor& other) { return is_visitor(x, othe
 Tensor compare(const BinaryKernel& kernel, const Tensor& a, const Tensor& b, const OptTensor& out) {
   if (devices_differ(a, b)) [[unlikely]] return compare(kernel, beside(a, b), beside(b, a), out);
   const Result r = elementwise_result(kernel.name(), out, {a, b}, DType::boolean);
-  if (r.tensor().numel() > 0) run(kernel, r, a, b, compute_dtype(result_type({a, b})));
+  if (r.tensor().numel() > 0) run(kernel, r, a, b, compute_dtype(result_type(a, b)));
   return r.with_gradient([](const Tensor&) { return Gradients(); });  // in place on a float tensor: the gradient ends here
 }
 
@@ -45,7 +45,7 @@ Tensor scaled(const Tensor& g, Scalar alpha) { return alpha.is(1) ? g : mul(g, O
 
 Tensor add_scaled(const char* op, const Tensor& a, const Tensor& b, Scalar alpha, const OptTensor& out) {
   if (devices_differ(a, b)) [[unlikely]] return add_scaled(op, beside(a, b), beside(b, a), alpha, out);
-  const DType dtype = result_type({a, b});
+  const DType dtype = result_type(a, b);
   check<DtypeError>(alpha.kind != Kind::floating || is_floating(dtype), "{}: alpha must be a whole number for tensors of dtype {}.", op, dtype);
   const Result r = elementwise_result(op, out, {a, b}, dtype);
   if (r.tensor().numel() > 0) run(kernels::add, r, a, b, alpha, compute_dtype(dtype));
@@ -61,13 +61,13 @@ Scalar negated(Scalar x) { return x.kind == Kind::floating ? Scalar(-x.floating)
 Tensor add(const Operand& a, const Operand& b, Scalar alpha, const OptTensor& out) { return add_scaled("add", a, b, alpha, out); }
 
 Tensor sub(const Operand& a, const Operand& b, Scalar alpha, const OptTensor& out) {
-  check_not_bool("sub", result_type({a, b}), "logical_xor or !=");
+  check_not_bool("sub", result_type(a, b), "logical_xor or !=");
   return add_scaled("sub", a, b, negated(alpha), out);
 }
 
 Tensor mul(const Operand& a, const Operand& b, const OptTensor& out) {
   if (devices_differ(a, b)) [[unlikely]] return mul(beside(a, b), beside(b, a), out);
-  const DType dtype = result_type({a, b});
+  const DType dtype = result_type(a, b);
   const Result r = elementwise_result("mul", out, {a, b}, dtype);
   const Saved sa = r.save(a, r.needs(1)), sb = r.save(b, r.needs(0));
   if (r.tensor().numel() > 0) run(kernels::mul, r, a, b, compute_dtype(dtype));
@@ -78,7 +78,7 @@ Tensor mul(const Operand& a, const Operand& b, const OptTensor& out) {
 
 Tensor div(const Operand& a, const Operand& b, const OptTensor& out) {
   if (devices_differ(a, b)) [[unlikely]] return div(beside(a, b), beside(b, a), out);
-  const DType dtype = as_floating(result_type({a, b}));
+  const DType dtype = as_floating(result_type(a, b));
   const Result r = elementwise_result("div", out, {a, b}, dtype);
   const Saved sa = r.save(a, r.needs(1)), sb = r.save(b);
   if (r.tensor().numel() > 0) run(kernels::div, r, a, b, compute_dtype(dtype));
@@ -90,7 +90,7 @@ Tensor div(const Operand& a, const Operand& b, const OptTensor& out) {
 
 Tensor pow(const Operand& a, const Operand& b, const OptTensor& out) {
   if (devices_differ(a, b)) [[unlikely]] return pow(beside(a, b), beside(b, a), out);
-  const DType dtype = result_type({a, b});
+  const DType dtype = result_type(a, b);
   check_not_bool("pow", dtype, "logical_and");
   if (kind_of(dtype) == Kind::integer && b.is_number())
     check<ValueError>(*b.data<int64_t>() >= 0 || b.dtype() == DType::boolean,
@@ -114,7 +114,7 @@ Tensor pow(const Operand& a, const Operand& b, const OptTensor& out) {
 
 Tensor maximum(const Operand& a, const Operand& b, const OptTensor& out) {
   if (devices_differ(a, b)) [[unlikely]] return maximum(beside(a, b), beside(b, a), out);
-  const DType dtype = result_type({a, b});
+  const DType dtype = result_type(a, b);
   const Result r = elementwise_result("maximum", out, {a, b}, dtype);
   const Saved sa = r.save(a), sb = r.save(b);
   if (r.tensor().numel() > 0) run(kernels::maximum, r, a, b, compute_dtype(dtype));
@@ -126,7 +126,7 @@ Tensor maximum(const Operand& a, const Operand& b, const OptTensor& out) {
 
 Tensor minimum(const Operand& a, const Operand& b, const OptTensor& out) {
   if (devices_differ(a, b)) [[unlikely]] return minimum(beside(a, b), beside(b, a), out);
-  const DType dtype = result_type({a, b});
+  const DType dtype = result_type(a, b);
   const Result r = elementwise_result("minimum", out, {a, b}, dtype);
   const Saved sa = r.save(a), sb = r.save(b);
   if (r.tensor().numel() > 0) run(kernels::minimum, r, a, b, compute_dtype(dtype));
@@ -145,7 +145,7 @@ Tensor ge(const Operand& a, const Operand& b, const OptTensor& out) { return com
 
 Tensor where(const Tensor& condition, const Operand& a, const Operand& b) {
   check_dtype("where", "condition", condition, DType::boolean);
-  const DType dtype = result_type({a, b});
+  const DType dtype = result_type(a, b);
   const Result r = elementwise_result("where", {}, {condition, a, b}, dtype);
   const Saved sc = r.save(condition);
   if (r.tensor().numel() > 0) run(kernels::where, r, condition, a, b, dtype);

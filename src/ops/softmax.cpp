@@ -9,19 +9,19 @@
 namespace dlx::ops {
 namespace {
 
-using ForwardKernel = Kernel<void(Out, const Tensor&)>;
-using BackwardKernel = Kernel<void(Out, const Tensor&, const Tensor&)>;
+using ForwardKernel = Kernel<void(Out, const Tensor&, int64_t)>;
+using BackwardKernel = Kernel<void(Out, const Tensor&, const Tensor&, int64_t)>;
 
 Tensor forward(const ForwardKernel& kernel, const Tensor& x, int64_t d) {
-  Tensor out = empty(x.shape(), x.dtype(), x.device());
-  if (x.numel() > 0) run(kernel, reshaped(out, around(x, d)), reshaped(as_contiguous(x), around(x, d)));
+  const Tensor from = as_contiguous(x);
+  Tensor out = empty_as(from, x.dtype());
+  if (x.numel() > 0) run(kernel, out, from, d);
   return out;
 }
 
 Tensor fused_backward(const BackwardKernel& kernel, const Tensor& g, const Tensor& y, int64_t d) {
-  Tensor out = empty(y.shape(), y.dtype(), y.device());
-  const Dims rows = around(y, d);
-  if (y.numel() > 0) run(kernel, reshaped(out, rows), reshaped(as_contiguous(g), rows), reshaped(as_contiguous(y), rows));
+  Tensor out = empty_as(y, y.dtype());  // y is the output of forward: contiguous
+  if (y.numel() > 0) run(kernel, out, as_contiguous(g), y, d);
   return out;
 }
 
