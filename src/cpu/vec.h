@@ -41,6 +41,13 @@ template <class T> struct Vec {
   typedef T Native __attribute__((vector_size(kVecBytes)));
   typedef T Loose __attribute__((vector_size(kVecBytes), aligned(alignof(T)), may_alias));  // memory at any address
 
+  // Integers wrap: signed vectors compute as unsigned ones, whose overflow is defined.
+  template <class U> struct WrappingOf { using type = U; };
+  template <class U>
+    requires std::is_integral_v<U>
+  struct WrappingOf<U> { using type = std::make_unsigned_t<U>; };
+  typedef typename WrappingOf<T>::type Wrapping __attribute__((vector_size(kVecBytes)));
+
   Native v;
 
   Vec() = default;
@@ -53,16 +60,16 @@ template <class T> struct Vec {
   DLX_INLINE static Vec load(const T* p) { return of(*reinterpret_cast<const Loose*>(p)); }
   DLX_INLINE void store(T* p) const { *reinterpret_cast<Loose*>(p) = v; }
 
-  friend DLX_INLINE Vec operator+(Vec a, Vec b) { return of(a.v + b.v); }
-  friend DLX_INLINE Vec operator-(Vec a, Vec b) { return of(a.v - b.v); }
-  friend DLX_INLINE Vec operator*(Vec a, Vec b) { return of(a.v * b.v); }
+  friend DLX_INLINE Vec operator+(Vec a, Vec b) { return of((Native)((Wrapping)a.v + (Wrapping)b.v)); }
+  friend DLX_INLINE Vec operator-(Vec a, Vec b) { return of((Native)((Wrapping)a.v - (Wrapping)b.v)); }
+  friend DLX_INLINE Vec operator*(Vec a, Vec b) { return of((Native)((Wrapping)a.v * (Wrapping)b.v)); }
   friend DLX_INLINE Vec operator/(Vec a, Vec b) { return of(a.v / b.v); }
-  friend DLX_INLINE Vec operator-(Vec a) { return of(-a.v); }
+  friend DLX_INLINE Vec operator-(Vec a) { return of((Native)(-(Wrapping)a.v)); }
   friend DLX_INLINE Vec operator&(Vec a, Vec b) { return of(a.v & b.v); }
   friend DLX_INLINE Vec operator|(Vec a, Vec b) { return of(a.v | b.v); }
   friend DLX_INLINE Vec operator^(Vec a, Vec b) { return of(a.v ^ b.v); }
   friend DLX_INLINE Vec operator~(Vec a) { return of(~a.v); }
-  friend DLX_INLINE Vec operator<<(Vec a, int bits) { return of(a.v << bits); }
+  friend DLX_INLINE Vec operator<<(Vec a, int bits) { return of((Native)((Wrapping)a.v << bits)); }
   friend DLX_INLINE Vec operator>>(Vec a, int bits) { return of(a.v >> bits); }  // arithmetic where T is signed
   DLX_INLINE Vec& operator+=(Vec b) { return *this = *this + b; }
   DLX_INLINE Vec& operator-=(Vec b) { return *this = *this - b; }

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -99,6 +100,20 @@ TEST(Math, SigmoidFloat) { expect_within<Sigmoid, float>(2.5, sigmoid_of); }
 TEST(Math, SigmoidDouble) { expect_within<Sigmoid, double>(2.5, sigmoid_of); }
 TEST(Math, SqrtFloat) { expect_within<Sqrt, float>(0.5, [](auto x) { return std::sqrt(x); }); }
 TEST(Math, RsqrtFloat) { expect_within<Rsqrt, float>(1.5, [](auto x) { return 1 / std::sqrt(x); }); }
+
+template <class T> void expect_sin_cos_within(double bound) {
+  const double pi = std::acos(-1.0);
+  double worst = 0;
+  for (int i = 0; i <= 4096; ++i) {
+    const T v = static_cast<T>(i) / 4096;
+    const SinCos<Vec<T>> got = sin_cos_of_turns(Vec<T>(v));
+    worst = std::max({worst, std::abs(static_cast<double>(got.sin.v[0]) - std::sin(2 * pi * static_cast<double>(v))),
+                      std::abs(static_cast<double>(got.cos.v[0]) - std::cos(2 * pi * static_cast<double>(v)))});
+  }
+  EXPECT_LE(worst, bound);
+}
+TEST(Math, SinCosOfTurnsFloat) { expect_sin_cos_within<float>(1e-7); }
+TEST(Math, SinCosOfTurnsDouble) { expect_sin_cos_within<double>(1e-15); }
 
 template <class T> void expect_pow_within(double bound) {
   std::mt19937_64 random(2);
