@@ -19,7 +19,7 @@ def model(tmp_path_factory):
     pytest.importorskip("sklearn")
     pytest.importorskip("rich")
     path = tmp_path_factory.mktemp("cli") / "digits.safetensors"
-    assert cli.main(["train", "digits", "--epochs", "2", "--seed", "3", "--out", str(path)]) == 0
+    assert cli.main(["train", "digits", "--epochs", "1", "--seed", "3", "--out", str(path)]) == 0
     return path
 
 
@@ -41,7 +41,7 @@ def test_train_shows_a_table_and_saves(model, capsys, tmp_path):
 
 def test_same_seed_same_bits(model, tmp_path):
     again = tmp_path / "again.st"
-    assert cli.main(["train", "digits", "--epochs", "2", "--seed", "3", "--out", str(again)]) == 0
+    assert cli.main(["train", "digits", "--epochs", "1", "--seed", "3", "--out", str(again)]) == 0
     assert again.read_bytes() == model.read_bytes()
 
 
