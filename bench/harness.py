@@ -38,7 +38,7 @@ class Case:
     run: Callable[..., Any] | str  # (lib, *arguments); or a Python statement, timed without a call around it
     bytes: float = 0  # read and written, at least
     flops: float = 0
-    process: bool = False  # setup(lib) is a program, timed as a process of its own beyond `import numpy`
+    process: bool = False  # setup(name of the library) is a program, run as a process of its own
     target_ns: float = 0  # what a promise of the design says, if any
 
 
@@ -143,19 +143,14 @@ class Worker:
 
 
 class Processes:
-    """For cases that are whole programs: the time of `python -c program` beyond that of `import numpy`."""
+    """For cases that are whole programs: each round is a new process, which prints the seconds that it measured."""
 
     def __init__(self, cases: list[Case], name: str) -> None:
         self.cases, self.name = cases, name
 
     def time(self, case: int, seconds: float) -> float:
-        return max(self._run(self.cases[case].setup(self.name)) - self._run("import numpy"), 1e-4)
-
-    @staticmethod
-    def _run(program: str) -> float:
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", program], check=True)
-        return time.perf_counter() - start
+        program = [sys.executable, "-c", self.cases[case].setup(self.name)]
+        return float(subprocess.run(program, check=True, capture_output=True, text=True).stdout)
 
     def close(self) -> None:
         pass
@@ -235,7 +230,7 @@ def table(results: list[dict[str, Any]]) -> str:
     for r in results:
         share = f"{100 * r['share']:.0f} % of {r['limit']}" if "share" in r else ""
         if r["target_ns"]:
-            share = f"target {r['target_ns']:.0f} ns"
+            share = f"target {duration(r['target_ns'] * 1e-9)}"
         spread = " / ".join(f"{100 * s:.0f} %" for s in r["spread"].values())
         ratio = f"{r['ratio']:.2f}" if "ratio" in r else ""
         rows.append(

@@ -58,13 +58,12 @@ def check_results(op: Op, sample: Sample, call: Call, got: list[dlx.Tensor], dty
     assert len(got) == len(wants), f"{what}: got {len(got)} results, expected {len(wants)}"
     for i, (result, (want, kind)) in enumerate(zip(got, wants)):
         tolerance = op.tolerance_of(result.dtype)
-        compare(
-            f"{what}, result {i}",
-            result,
-            want,
-            kind,
-            max(tolerance, op.tolerance_of(dtype) if is_float(result.dtype) else 0),
-        )
+        if is_float(result.dtype):
+            tolerance = max(tolerance, op.tolerance_of(dtype))
+        compare(f"{what}, result {i}", result, want, kind, tolerance)
+        if op.zeros and is_float(result.dtype):
+            signs = np.signbit(array_of(result)) == np.signbit(want)
+            assert signs[np.asarray(want) == 0].all(), f"{what}: -0.0 and 0.0 are confused"
 
 
 def small(op: Op) -> list[Sample]:

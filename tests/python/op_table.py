@@ -234,6 +234,7 @@ class Op:
     in_place: bool = False  # has a method of its name with an underscore
     operator: Callable[..., Any] | None = None  # Python's operator for it
     keeps_order: bool = False  # the result's dimensions lie in memory as the inputs' do
+    zeros: bool = False  # the sign of a zero in the result is the reference's
     random: bool = False
     covers: tuple[str, ...] = ()  # functions of dlx._C; its own name if empty
     # What it does not have, and why: samples that are "0-d", "empty" or "parallel" (none opens a parallel region), and

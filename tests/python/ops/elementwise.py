@@ -280,14 +280,16 @@ OPS = [
         dtypes=ALL,
         lacks={"method": "x.where(condition, other)"},
     ),
-    function("neg", np.negative, unary(), errors=[Error(DtypeError, "bool", booleans(3))], operator=operator.neg),
-    function("abs", np.abs, unary(), operator=operator.abs),
+    function(
+        "neg", np.negative, unary(), errors=[Error(DtypeError, "bool", booleans(3))], operator=operator.neg, zeros=True
+    ),
+    function("abs", np.abs, unary(), operator=operator.abs, zeros=True),
     function("relu", lambda x: np.maximum(x, 0), unary(), out=False),
     floating("exp", np.exp, unary(), tolerance={float32: 1e-6, float64: 2e-15}),
     floating("log", np.log, unary(make=positive), tolerance={float32: 1e-6, float64: 2e-15}),
-    floating("sqrt", np.sqrt, unary(make=positive), tolerance=EXACT),
+    floating("sqrt", np.sqrt, unary(make=positive), tolerance=EXACT, zeros=True),
     floating("rsqrt", lambda x: 1 / np.sqrt(x), unary(make=positive), tolerance=EXACT),
-    floating("tanh", np.tanh, unary(), tolerance=EXACT),
+    floating("tanh", np.tanh, unary(), tolerance=EXACT, zeros=True),
     floating(
         "sigmoid",
         lambda x: np.where(x >= 0, 1, np.exp(-np.abs(x))) / (1 + np.exp(-np.abs(x))),
