@@ -258,6 +258,9 @@ void fill(Out out, Scalar value) {
 struct Rows {
   int64_t outer, n, inner;
   explicit Rows(const Array& x) : outer(x.shape[0]), n(x.shape[1]), inner(x.shape[2]) {}
+  Rows(const Array& x, int64_t dim) : outer(1), n(1), inner(1) {
+    for (int64_t d = 0; d < static_cast<int64_t>(x.shape.size()); ++d) (d < dim ? outer : d == dim ? n : inner) *= x.shape[d];
+  }
   template <class F> void for_each(const F& f) const {
     for (int64_t o = 0; o < outer; ++o)
       for (int64_t i = 0; i < inner; ++i) f(o * inner + i, o * n * inner + i, inner);
@@ -278,9 +281,9 @@ void sum(Out out, const Tensor& from) {
     });
   });
 }
-void softmax(Out out, const Tensor& from) {
-  Queue::get().push({written(out), read(from)}, [](std::vector<Array>& x) {
-    const Rows rows(x[1]);
+void softmax(Out out, const Tensor& from, int64_t dim) {
+  Queue::get().push({written(out), read(from)}, [dim](std::vector<Array>& x) {
+    const Rows rows(x[1], dim);
     rows.for_each([&](int64_t, int64_t first, int64_t step) {
       double top = -INFINITY, total = 0;
       for (int64_t k = 0; k < rows.n; ++k) top = std::fmax(top, element(x[1], first + k * step));
@@ -289,9 +292,9 @@ void softmax(Out out, const Tensor& from) {
     });
   });
 }
-void softmax_backward(Out out, const Tensor& g, const Tensor& y) {
-  Queue::get().push({written(out), read(g), read(y)}, [](std::vector<Array>& x) {
-    const Rows rows(x[1]);
+void softmax_backward(Out out, const Tensor& g, const Tensor& y, int64_t dim) {
+  Queue::get().push({written(out), read(g), read(y)}, [dim](std::vector<Array>& x) {
+    const Rows rows(x[1], dim);
     rows.for_each([&](int64_t, int64_t first, int64_t step) {
       double total = 0;
       for (int64_t k = 0; k < rows.n; ++k) total += element(x[1], first + k * step) * element(x[2], first + k * step);
