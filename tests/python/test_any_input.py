@@ -102,7 +102,8 @@ class Draws:
             return self.tensor()
         others: list[Any] = [
             None, True, "cpu", "cuda", "mean", "", "x\0y", dlx.float32, float, dlx.device("cpu"), dlx.channels_last,
-            object(), {}, b"", ..., slice(None, None, 2), 1 + 2j, np.float32(2), np.zeros(3), dlx.default_generator, [self.tensor()],
+            object(), {}, b"", ..., slice(None, None, 2), 1 + 2j, np.float32(2), np.zeros(3), dlx.default_generator,
+            [self.tensor()],
         ]  # fmt: skip
         return choice([self.number(), self.number(), self.ints(), tuple(self.ints()), choice(others), choice(others)])
 
