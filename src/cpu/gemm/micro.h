@@ -5,8 +5,10 @@
 namespace dlx::cpu::DLX_ISA {
 namespace {
 
-// tile[i][j] = chain over p of a[p][i] * b[p][j], added to what the tile holds if `add`. `step`: from one row of b to the next.
-template <class T, class Packed> using Micro = void(int64_t count, const Packed* a, const Packed* b, int64_t step, T* tile, bool add);
+// tile[i][j] = chain over p of a[p][i] * b[p][j]. The chain starts from 0, and its sum is added to what the tile holds (add); or
+// it goes on from there (go_on). `step`: from one row of b to the next.
+enum class Start { from_zero, add, go_on };
+template <class T, class Packed> using Micro = void(int64_t count, const Packed* a, const Packed* b, int64_t step, T* tile, Start start);
 
 // A step of the chain, as panels hold it: a register of B and one element of A in all lanes.
 template <class Packed> struct Step {
@@ -27,14 +29,14 @@ template <> struct Step<BFloat16Pair> {
 #endif
 
 template <class T, class Packed, int Rows, int Vectors>
-void micro_kernel(int64_t count, const Packed* a, const Packed* b, int64_t step, T* tile, bool add) {
+void micro_kernel(int64_t count, const Packed* a, const Packed* b, int64_t step, T* tile, Start start) {
   using S = Step<Packed>;
   constexpr int kLanes = Vec<T>::kLanes;
   Vec<T> sum[Rows][Vectors];
 #pragma GCC unroll 12
   for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 2
-    for (int j = 0; j < Vectors; ++j) sum[i][j] = Vec<T>(T(0));
+    for (int j = 0; j < Vectors; ++j) sum[i][j] = start == Start::go_on ? Vec<T>::load(tile + i * kTileCols<T> + j * kLanes) : Vec<T>(T(0));
   for (int64_t p = 0; p < count; ++p) {
     typename S::Register column[Vectors];
 #pragma GCC unroll 2
@@ -53,7 +55,7 @@ void micro_kernel(int64_t count, const Packed* a, const Packed* b, int64_t step,
 #pragma GCC unroll 2
     for (int j = 0; j < Vectors; ++j) {
       T* to = tile + i * kTileCols<T> + j * kLanes;
-      (add ? Vec<T>::load(to) + sum[i][j] : sum[i][j]).store(to);
+      (start == Start::add ? Vec<T>::load(to) + sum[i][j] : sum[i][j]).store(to);
     }
   }
 }
