@@ -555,7 +555,7 @@ def check_threads(op: Op, device: str) -> None:
 def digests(ops: list[Op], device: str = "cpu") -> dict[str, str]:
     """One digest for each entry, sample and dtype: of all values, and of the gradients."""
     found = {}
-    for op in ops:
+    for op in (op for op in ops if "bits" not in op.lacks):
         for i, sample in enumerate(op.samples):
             for dtype in sample.dtypes(op):
                 found[f"{op.name}[{i}] {dtype}"] = _digest(bits(build_and_run(op, sample, dtype, device)))
