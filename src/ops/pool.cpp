@@ -44,6 +44,8 @@ std::pair<Tensor, Tensor> max_pool2d(const Tensor& input, Pair kernel, Pair stri
     shape[2 + i] = (room + (ceil_mode ? stride[i] - 1 : 0)) / stride[i] + 1;
     if (ceil_mode && (shape[2 + i] - 1) * stride[i] >= size + padding[i]) --shape[2 + i];  // a window must begin within the input
   }
+  check<ShapeError>((pool.dilation[0] * (pool.kernel[0] - 1) + 1) < (int64_t{1} << 31) / std::max<int64_t>(x.size(3), 1),
+                    "max_pool2d: a window must span fewer than 2^31 elements of its plane. Got input of shape {}.", input.shape());
   const Dims strides = image_strides(x, shape);
   Tensor out = empty_strided(shape, strides, x.dtype(), x.device()), indices = empty_strided(shape, strides, DType::int64, x.device());
   if (out.numel() > 0) run(kernels::max_pool2d, out, indices, x, pool);
