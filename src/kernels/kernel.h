@@ -64,23 +64,30 @@ DLX_PARAMETER(InOutList, update, true)
 // A kernel's place in the table.
 struct KernelSlot {
   const char* name;
+  const char* signature;  // as the compiler spells it
   std::atomic<void (*)()> implementation[kDeviceTypes];
 };
-DLX_API KernelSlot& kernel_slot(const char* name);
+DLX_API KernelSlot& kernel_slot(const char* name, const char* signature);
 
 // Holds only its name, so that a header may define it for libdlx, the extension and plugins alike; each finds the one slot at first use.
 class KernelBase {
  public:
-  explicit constexpr KernelBase(const char* name) : name_(name) {}
+  constexpr KernelBase(const char* name, const char* signature) : name_(name), signature_(signature) {}
   const char* name() const { return name_; }
+  const char* signature() const { return signature_; }
   DLX_INLINE KernelSlot& slot() const {
     KernelSlot* s = slot_.load(std::memory_order_acquire);
-    if (!s) [[unlikely]] slot_.store(s = &kernel_slot(name_), std::memory_order_release);
+    if (!s) [[unlikely]] slot_.store(s = &kernel_slot(name_, signature_), std::memory_order_release);
     return *s;
   }
 
+ protected:
+  // Puts `f` in the slot; false, and nothing done, where libdlx knows the kernel by another signature.
+  DLX_API bool set(DeviceType device, void (*f)()) const;
+
  private:
   const char* name_;
+  const char* signature_;
   mutable std::atomic<KernelSlot*> slot_{nullptr};
 };
 
@@ -88,11 +95,13 @@ template <class Signature> class Kernel;
 template <class... P> class Kernel<void(P...)> : public KernelBase {
  public:
   using Function = void(P...);
-  explicit constexpr Kernel(const char* name) : KernelBase(name) { (void)(ParameterOf<P>::list || ...); }
-  // For a library that brings a device: registers `f` for it.
-  void set(DeviceType device, Function* f) const {
-    slot().implementation[static_cast<int>(device)] = reinterpret_cast<void (*)()>(f);
-  }
+  explicit constexpr Kernel(const char* name) : KernelBase(name, spelled()) { (void)(ParameterOf<P>::list || ...); }
+  // For a library that brings a device: registers `f` for it. A library built for another libdlx, in which the kernel took other
+  // arguments, gets false, and a call on its device says that there is no kernel.
+  bool set(DeviceType device, Function* f) const { return KernelBase::set(device, reinterpret_cast<void (*)()>(f)); }
+
+ private:
+  static constexpr const char* spelled() { return __PRETTY_FUNCTION__; }
 };
 
 // Registration of the CPU's kernels is constant data in the linker section dlx_cpu: nothing of an ISA level's file runs

@@ -28,9 +28,10 @@ Table& table() {
   return *t;
 }
 
-KernelSlot& slot_locked(Table& t, const char* name) {
+KernelSlot& slot_locked(Table& t, const char* name, const char* signature) {
   KernelSlot& slot = t.slots[name];
   slot.name = name;
+  if (!slot.signature) slot.signature = signature;
   return slot;
 }
 
@@ -107,17 +108,24 @@ void install_kernels() {
     for (int level = 1; level <= cpu_level(); ++level)
       for (auto listed = __start_dlx_cpu; listed != __stop_dlx_cpu; ++listed) {
         const auto entry = read_entry(*listed);
-        if (entry.level == level) slot_locked(t, entry.kernel->name()).implementation[0] = entry.function;
+        if (entry.level == level) slot_locked(t, entry.kernel->name(), entry.kernel->signature()).implementation[0] = entry.function;
       }
     return true;
   }();
 }
 
-KernelSlot& kernel_slot(const char* name) {
+bool KernelBase::set(DeviceType device, void (*f)()) const {
+  KernelSlot& s = slot();
+  if (std::strcmp(s.signature, signature_) != 0) return false;
+  s.implementation[static_cast<int>(device)] = f;
+  return true;
+}
+
+KernelSlot& kernel_slot(const char* name, const char* signature) {
   install_kernels();
   Table& t = table();
   const std::lock_guard lock(t.mutex);
-  return slot_locked(t, name);
+  return slot_locked(t, name, signature);
 }
 
 namespace detail {
