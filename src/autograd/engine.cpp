@@ -1,6 +1,7 @@
 #include "autograd/engine.h"
 
 #include <algorithm>
+#include <mutex>
 #include <queue>
 
 #include "autograd/engine_ops.h"
@@ -220,6 +221,9 @@ class Run {
   }
 
   static void accumulate(TensorImpl* leaf, Tensor g) {
+    // Threads that share a graph share its leaves. Nothing in here waits for the GIL: backward runs without it.
+    static std::mutex locks[64];
+    const std::lock_guard lock(locks[reinterpret_cast<uintptr_t>(leaf) / sizeof(TensorImpl) % 64]);
     const Tensor x{Ref<TensorImpl>(leaf)};
     Tensor& grad = meta_of(x).grad;
     if (!grad.defined()) {

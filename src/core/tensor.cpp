@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "core/errors.h"
 #include "core/python_hooks.h"
@@ -11,10 +12,28 @@ namespace dlx {
 
 constinit PythonHooks python_hooks;
 
+namespace {
+// Tensors that lost their last reference while another one was being destroyed: a gradient of a gradient of a gradient...
+// is freed without recursion.
+constinit thread_local std::vector<TensorImpl*>* dying __attribute__((tls_model("initial-exec"))) = nullptr;
+}  // namespace
+
 void TensorImpl::destroy(TensorImpl* impl) noexcept {
   if (impl->owns_python && python_hooks.drop_object(impl)) return;
   count_live(&LiveCounts::tensors, -1);
+  if (dying) {
+    dying->push_back(impl);
+    return;
+  }
+  std::vector<TensorImpl*> list;
+  dying = &list;
   delete impl;
+  while (!list.empty()) {
+    TensorImpl* next = list.back();
+    list.pop_back();
+    delete next;
+  }
+  dying = nullptr;
 }
 
 namespace {

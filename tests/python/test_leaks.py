@@ -131,3 +131,13 @@ def test_empty_cache_gives_large_blocks_back():
     held = dlx._C.memory_stats()["cached_bytes"]
     dlx._C.empty_cache()
     assert dlx._C.memory_stats()["cached_bytes"] < held
+
+
+def test_a_long_chain_of_gradients_of_gradients_is_freed():
+    before = live()
+    head = x = dlx.ones(())
+    for _ in range(200_000):
+        x.grad = dlx.ones(())
+        x = x.grad
+    del head, x
+    assert live() == before

@@ -242,6 +242,8 @@ def deepcopy(self: Tensor, memo: dict[int, Any]) -> Tensor:
     Raises:
         RuntimeError: the tensor has a history. ``x.detach()`` first.
     """
+    import copy
+
     if id(self) in memo:
         return memo[id(self)]
     if not self.is_leaf:
@@ -252,10 +254,8 @@ def deepcopy(self: Tensor, memo: dict[int, Any]) -> Tensor:
     result = _like(self, _C.clone(self.detach(), _preserve))
     memo[id(self)] = result
     if self.grad is not None:
-        result.grad = deepcopy(self.grad, memo)
+        result.grad = copy.deepcopy(self.grad, memo)  # which keeps the object, and so its id, until the copy is done
     if self.__dict__:
-        import copy
-
         result.__dict__.update(copy.deepcopy(self.__dict__, memo))
     return result
 
