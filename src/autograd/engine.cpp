@@ -203,8 +203,14 @@ class Run {
     for (size_t i = 0; i < inputs_.size(); ++i) {
       const Edge e = edge_of(inputs_[i]);
       if (e.node.get() != node || e.leaf.get() != leaf || (node && e.output != output)) continue;
-      if (options_.accumulate) accumulate(inputs_[i].impl(), g);
-      else results_[i] = g;
+      if (!options_.accumulate) {
+        results_[i] = g;
+        continue;
+      }
+      // Once: neither for each time that it stands among the inputs, nor after `prepare` for one that retains its gradient.
+      const auto before = inputs_.first(i);
+      const bool again = std::any_of(before.begin(), before.end(), [&](const Tensor& x) { return x.same(inputs_[i]); });
+      if (!again && !meta_of(inputs_[i]).retains_grad) accumulate(inputs_[i].impl(), g);
     }
   }
 
