@@ -19,12 +19,24 @@ template <class Packed> struct Step {
 };
 #if DLX_ISA_LEVEL >= 5
 template <> struct Step<BFloat16Pair> {
+#ifdef __clang__
+  // Clang 16's code generator dies of a broadcast __m512bh: the instruction by hand, on integers.
+  using Register = __m512i;
+  static DLX_INLINE Register load(const BFloat16Pair* p) { return _mm512_loadu_si512(p); }
+  static DLX_INLINE Register splat(const BFloat16Pair* p) { return _mm512_set1_epi32(static_cast<int>(p->bits)); }
+  static DLX_INLINE Vec<float> add(Register a, Register b, Vec<float> sum) {
+    __m512 s = (__m512)sum.v;
+    asm("vdpbf16ps %2, %1, %0" : "+v"(s) : "v"(a), "v"(b));
+    return Vec<float>::of((Vec<float>::Native)s);
+  }
+#else
   using Register = __m512bh;
   static DLX_INLINE Register load(const BFloat16Pair* p) { return (__m512bh)_mm512_loadu_si512(p); }
   static DLX_INLINE Register splat(const BFloat16Pair* p) { return (__m512bh)_mm512_set1_epi32(static_cast<int>(p->bits)); }
   static DLX_INLINE Vec<float> add(Register a, Register b, Vec<float> sum) {
     return Vec<float>::of((Vec<float>::Native)_mm512_dpbf16_ps((__m512)sum.v, a, b));
   }
+#endif
 };
 #endif
 
