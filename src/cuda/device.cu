@@ -148,10 +148,11 @@ void synchronize(int device) {
   const char* kernel = nullptr;
   {
     const std::lock_guard lock(s.mutex);
-    if (s.report->state == 0) return;
+    // Not full: nothing, or a kernel that another thread has queued since is about to report.
+    if (__atomic_load_n(&s.report->state, __ATOMIC_ACQUIRE) != 2) return;
     kernel = s.report->kernel;
     slot = {2, s.report->error, s.report->value, s.report->dim, s.report->size};
-    *s.report = Report{};
+    __atomic_store_n(&s.report->state, 0, __ATOMIC_RELEASE);
   }
   detail::fail_data(kernel, slot);
 }

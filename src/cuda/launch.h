@@ -13,7 +13,7 @@ namespace dlx::cuda {
 
 // What a kernel found wrong in its data. One for each GPU, in host memory that the GPU can write; read once the stream is done.
 struct Report {
-  int state;  // 0 empty, 1 taken: the first report wins
+  int state;  // 0 empty, 1 being written, 2 full: the first report wins
   DataError error;
   const char* kernel;  // a literal of the host, which the GPU only hands back
   int64_t value, dim, size;
@@ -71,6 +71,8 @@ __device__ inline void report_index(Report* report, const char* kernel, int64_t 
   report->value = index;
   report->dim = dim;
   report->size = n;
+  __threadfence_system();  // the host sees the report before it sees that it is full
+  *static_cast<volatile int*>(&report->state) = 2;
 }
 
 // A plugin announces itself when it is loaded: each family's file registers its kernels.
