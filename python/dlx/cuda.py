@@ -92,7 +92,10 @@ def synchronize(device: Any = None) -> None:
         RuntimeError: there is no GPU.
     """
     _need("synchronize")
-    raise NotImplementedError("cuda.synchronize: this version of dlx has no GPU runtime.")
+    from dlx import _C
+
+    which = "cuda" if device is None else f"cuda:{device}" if isinstance(device, int) else device
+    _C._synchronize(which)
 
 
 def empty_cache() -> None:

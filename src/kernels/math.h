@@ -322,7 +322,8 @@ struct Pow {
     V r = exp_of_sum(high, select(abs(high) < V(-F::kExpMin), low, V(0)));
 
     const V half = y * V(S(0.5));
-    const auto whole = trunc(y) == y, odd = whole & (trunc(half) != half);
+    const auto whole = trunc(y) == y;
+    const auto odd = whole & (trunc(half) != half);  // of scalars an int
     r = select(odd, with_sign_of(r, x), r);
     r = select((x < V(0)) & (ax != V(F::kInfinity)) & (trunc(y) != y), V(F::kNaN), r);
     r = select((x != x) | (y != y), x + y, r);
