@@ -7,6 +7,15 @@ namespace dlx::autograd {
 
 constinit thread_local uint32_t saves_made __attribute__((tls_model("initial-exec"))) = 0;
 
+namespace {
+void check_unchanged(const Tensor& x, uint32_t saved_version) {
+  check<RuntimeError>(x.version() == saved_version,
+                      "backward: a tensor saved by {} was changed in place (saved at version {}, now {}). "
+                      "Use y = y + 1 instead of y += 1, or change a clone.",
+                      running_op(), saved_version, x.version());
+}
+}  // namespace
+
 Saved save(const Tensor& x) {
   Saved saved;
   if (!x.defined() || !thread_state.grad_enabled) return saved;
@@ -19,10 +28,7 @@ Saved save(const Tensor& x) {
 
 Tensor Saved::get() const {
   if (!tensor_.defined()) return {};
-  check<RuntimeError>(tensor_.version() == version_,
-                      "backward: a tensor saved by {} was changed in place (saved at version {}, now {}). "
-                      "Use y = y + 1 instead of y += 1, or change a clone.",
-                      running_op(), version_, tensor_.version());
+  check_unchanged(tensor_, version_);
   if (!edge_.node || !thread_state.grad_enabled) return tensor_;
   const Tensor x = alias(tensor_);
   set_history(x, edge_.node, edge_.output);
@@ -30,14 +36,21 @@ Tensor Saved::get() const {
 }
 
 void SavedOutput::keep(const Tensor& out, int32_t output) {
-  saved_.version_ = out.version();
-  saved_.tensor_ = alias(out);
-  saved_.edge_.output = output;
+  storage_ = out.storage();
+  own_version_ = out.impl()->own_version;
+  shape_ = out.shape();
+  strides_ = out.strides();
+  offset_ = out.offset();
+  version_ = out.version();
+  output_ = output;
+  dtype_ = out.dtype();
 }
+
 Tensor SavedOutput::get(Node* node) const {
-  if (!thread_state.grad_enabled) return saved_.get();
-  const Tensor out = alias(saved_.get());
-  set_history(out, Ref<Node>(node), saved_.edge_.output);
+  const Tensor out = on_storage(storage_, shape_, strides_, offset_, dtype_);
+  out.impl()->own_version = own_version_;
+  check_unchanged(out, version_);
+  if (thread_state.grad_enabled) set_history(out, Ref<Node>(node), output_);
   return out;
 }
 

@@ -14,7 +14,6 @@ class DLX_API Saved {
 
  private:
   friend DLX_API Saved save(const Tensor& x);
-  friend class SavedOutput;
   OptTensor tensor_;  // a leaf itself; else an alias, so that a tensor written in place later is not tied to its own graph
   Edge edge_;
   uint32_t version_ = 0;
@@ -28,10 +27,20 @@ class DLX_API SavedOutput {
  public:
   void keep(const Tensor& out, int32_t output);
   Tensor get(Node* node) const;
-  void clear() { saved_ = {}; }
+  void clear() {
+    storage_ = nullptr;
+    own_version_ = nullptr;
+  }
 
  private:
-  Saved saved_;
+  // What it takes to make the tensor again: cheaper to keep than a tensor, which most graphs never ask for.
+  Ref<Storage> storage_;
+  Ref<VersionCounter> own_version_;
+  Dims shape_, strides_;
+  int64_t offset_ = 0;
+  uint32_t version_ = 0;
+  int32_t output_ = 0;
+  DType dtype_ = DType::float32;
 };
 
 // The op whose gradient this thread is taking, for messages.

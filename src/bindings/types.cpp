@@ -93,11 +93,19 @@ PyObject* from_dims(const Dims& dims) {
   return size;
 }
 
+namespace {
+// A device by name. The CUDA plugin is loaded when it is first named.
+Device device_named(const std::string& text) {
+  if (text.starts_with("cuda") && !backend_of(DeviceType::cuda)) py::module_::import("dlx.cuda").attr("is_available")();
+  return parse_device(text);
+}
+}  // namespace
+
 Device to_device(PyObject* o, Place place) {
   if (PyUnicode_Check(o)) {
     const char* text = PyUnicode_AsUTF8(o);
     if (!text) rethrow_python();
-    return parse_device(text);
+    return device_named(text);
   }
   if (py::isinstance<Device>(o)) return py::cast<Device>(py::handle(o));
   fail_argument(place, "a device such as 'cpu' or dlx.device('cuda')", o);
@@ -133,7 +141,7 @@ void define_types(py::module_& m) {
              if (py::isinstance<Device>(type)) return py::cast<Device>(type);
              std::string text = py::cast<std::string>(type);
              if (index) text += ":" + std::to_string(*index);
-             return parse_device(text);
+             return device_named(text);
            }),
            py::arg("type"), py::arg("index") = py::none())
       .def_property_readonly("type", [](Device d) { return std::string(backend_of(d.type)->name); })
