@@ -588,8 +588,6 @@ PyObject* wrap(const Tensor& tensor) {
   return allocate(tensor_type, tensor);
 }
 
-PyObject* wrap_as(PyTypeObject* type, const Tensor& tensor) { return allocate(type, tensor); }
-
 void define_tensor(py::module_& m) {
   tensor_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
   if (!tensor_type) rethrow_python();

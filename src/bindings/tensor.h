@@ -18,8 +18,6 @@ inline bool is_tensor(PyObject* o) { return Py_TYPE(o) == tensor_type || PyType_
 inline const Tensor& tensor_of(PyObject* o) { return reinterpret_cast<PyTensor*>(o)->tensor; }
 // A new reference to the tensor's object, made at first need; None if undefined.
 PyObject* wrap(const Tensor& tensor);
-// A new object of a subclass for a tensor that has no object yet.
-PyObject* wrap_as(PyTypeObject* type, const Tensor& tensor);
 
 PyObject* subscript(PyObject* self, PyObject* key);
 int assign_subscript(PyObject* self, PyObject* key, PyObject* value);

@@ -219,7 +219,6 @@ Tensor as_strided(const Tensor& x, const Dims& size, const Dims& stride, std::op
   check<ShapeError>(length >= 0 && length <= held && offset >= 0 && offset <= held,
                     "as_strided: size {}, stride {} and storage_offset {} reach outside of the storage, which holds {} elements.", size,
                     stride, offset, held);
-  const Tensor root = x.impl()->root ? Tensor(x.impl()->root) : x;
   const autograd::ViewGeometry at{x.shape(), x.strides(), size, stride, x.offset(), offset};
   return tracked_view("as_strided", x, size, stride, offset, [at](const Tensor& g) { return autograd::spread_view(g, at); });
 }
