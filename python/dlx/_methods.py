@@ -38,7 +38,7 @@ METHODS: dict[str, Callable[..., Any]] = {
             index: "gather index_add index_add_ index_select",
             view: "as_strided broadcast_to chunk expand_as flatten narrow reshape_as select squeeze t transpose "
             "unbind unsqueeze view_as",
-            gradient: "backward register_hook",
+            gradient: "backward register_hook register_post_accumulate_grad_hook",
         }.items()
         for name in names.split()
     },

@@ -218,12 +218,15 @@ class Run {
     Task& t = tasks_[number];
     Tensor g = std::move(t.gradients[0]);
     if (!g.defined() || !t.needed) return;
+    std::vector<HookEntry> after;
     if (const Meta* meta = meta_if_any(t.leaf)) {
       const std::vector<HookEntry> hooks = meta->hooks;  // a hook may remove itself
+      after = meta->post_hooks;
       g = hooked(hooks, std::move(g));
     }
-    if (options_.accumulate) accumulate(t.leaf, std::move(g));
-    else capture(nullptr, 0, t.leaf, g);
+    if (!options_.accumulate) return capture(nullptr, 0, t.leaf, g);
+    accumulate(t.leaf, std::move(g));
+    for (const HookEntry& h : after) h.hook->call(Tensor(Ref<TensorImpl>(t.leaf)));
   }
 
   static void accumulate(TensorImpl* leaf, Tensor g) {
@@ -266,8 +269,14 @@ class Run {
       if (i < 64 && wanted) needs |= uint64_t{1} << i;
     }
     Gradients out;
+    std::vector<NodeHookEntry> after;
     if (any && goes_on) {
       const std::lock_guard lock(node.mutex);
+      if (const Node::Extras* some = node.extras_if_any()) [[unlikely]] {
+        after = some->after;
+        const std::vector<NodeHookEntry> before = some->before;  // a hook may remove itself
+        for (const NodeHookEntry& h : before) h.hook->before(incoming);
+      }
       check<RuntimeError>(!node.released,
                           "backward: the graph was freed by an earlier backward ({} needs what it saved). "
                           "Pass retain_graph=True to the first backward to go through it twice.",
@@ -277,27 +286,46 @@ class Run {
         node.release();
         node.released = true;
       }
+      if (anomaly_mode.enabled.load(std::memory_order_relaxed)) [[unlikely]] check_nan(node, out);
     }
+    if (!after.empty()) [[unlikely]] run_after(node, after, out, incoming);
     incoming.clear();
     for (int64_t i = 0; i < node.inputs.size(); ++i) deliver(node.inputs[i], std::move(out[i]));
   }
 
   // Hooks of the outputs, then .grad of those that keep it.
   static void prepare(Node& node, std::vector<Tensor>& incoming) {
+    const Node::Extras* some = node.extras_if_any();
+    if (!some) return;
     std::vector<Node::OutputHook> hooks;
     {
       const std::lock_guard lock(node.mutex);
-      hooks = node.output_hooks;
+      hooks = some->output_hooks;
     }
     for (const Node::OutputHook& h : hooks) {
       Tensor& g = incoming[static_cast<size_t>(h.output)];
       if (g.defined()) g = hooked({h.entry}, g);
     }
     const std::lock_guard lock(node.mutex);
-    for (const Node::Retained& r : node.retained) {
+    for (const Node::Retained& r : some->retained) {
       const Tensor& g = incoming[static_cast<size_t>(r.output)];
       if (g.defined()) accumulate(r.tensor, g);
     }
+  }
+
+  static void run_after(const Node& node, const std::vector<NodeHookEntry>& hooks, Gradients& out, const std::vector<Tensor>& incoming) {
+    std::vector<Tensor> gradients;
+    for (int64_t i = 0; i < node.inputs.size(); ++i) gradients.push_back(std::move(out[i]));
+    for (const NodeHookEntry& h : hooks) h.hook->after(gradients, incoming);
+    out = Gradients(std::move(gradients));
+  }
+
+  static void check_nan(const Node& node, Gradients& out) {
+    if (!anomaly_mode.check_nan.load(std::memory_order_relaxed)) return;
+    const Node::Extras* some = node.extras_if_any();
+    for (int64_t i = 0; i < node.inputs.size(); ++i)
+      check<RuntimeError>(!out[i].defined() || !has_nan(out[i]), "backward: {} gave nan in the gradient of its input {}.{}{}", node.name, i,
+                          some && !some->made_at.empty() ? " It was called at:\n" : "", some ? some->made_at : std::string());
   }
 
   std::span<const Tensor> inputs_;

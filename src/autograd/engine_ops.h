@@ -15,6 +15,7 @@ DLX_API Tensor cast_to(const Tensor& g, DType dtype);
 DLX_API Tensor added(const Tensor& a, const Tensor& b);
 DLX_API void add_in_place(const Tensor& to, const Tensor& g);
 DLX_API Tensor ones_like_scalar(const Tensor& x);
+DLX_API bool has_nan(const Tensor& x);                          // reads it on the host
 DLX_API Tensor compact_clone(const Tensor& g, const Tensor& like);  // in the strides of `like` if it is dense
 
 DLX_API Tensor view_of(const Tensor& root, const ViewGeometry& at);        // root's elements where the view is

@@ -13,7 +13,7 @@ std::atomic<int64_t> next_hook_id{1};
 
 void forget_retained(Node& node, TensorImpl* impl) {
   const std::lock_guard lock(node.mutex);
-  std::erase_if(node.retained, [&](const Node::Retained& r) { return r.tensor == impl; });
+  if (Node::Extras* some = node.extras_if_any()) std::erase_if(some->retained, [&](const Node::Retained& r) { return r.tensor == impl; });
 }
 
 ViewGeometry geometry_of(const TensorImpl& view) {
@@ -65,6 +65,8 @@ void set_requires_grad(const Tensor& x, bool value) {
   if (requires_grad(x) == value) return;
   check<RuntimeError>(!value || is_floating(x.dtype()),
                       "requires_grad: only floating point tensors can require gradients. Got a tensor of dtype {}.", x.dtype());
+  check<RuntimeError>(!value || !x.impl()->inference || thread_state.inference,
+                      "requires_grad: a tensor made in inference mode cannot require a gradient outside of it. Use x.clone().");
   check<RuntimeError>(value || is_leaf(x),
                       "requires_grad: it can be switched off for leaf tensors only. Use x.detach() for a tensor without its history.");
   x.impl()->requires_grad = value;
@@ -78,7 +80,7 @@ void set_history(const Tensor& x, Ref<Node> node, int32_t output) {
   x.impl()->requires_grad = true;
   if (meta.retains_grad) {
     const std::lock_guard lock(meta.node->mutex);
-    meta.node->retained.push_back({output, x.impl()});
+    meta.node->extras().retained.push_back({output, x.impl()});
   }
 }
 
@@ -99,7 +101,7 @@ void retain_grad(const Tensor& x) {
   if (meta.retains_grad) return;
   meta.retains_grad = true;
   const std::lock_guard lock(node->mutex);
-  node->retained.push_back({meta.output, x.impl()});
+  node->extras().retained.push_back({meta.output, x.impl()});
 }
 
 int64_t add_hook(const Tensor& x, std::shared_ptr<Hook> hook) {
@@ -109,7 +111,7 @@ int64_t add_hook(const Tensor& x, std::shared_ptr<Hook> hook) {
   Meta& meta = meta_of(x);
   if (node) {
     const std::lock_guard lock(node->mutex);
-    node->output_hooks.push_back({meta.output, {id, std::move(hook)}});
+    node->extras().output_hooks.push_back({meta.output, {id, std::move(hook)}});
   } else {
     meta.hooks.push_back({id, std::move(hook)});
   }
@@ -128,16 +130,49 @@ void remove_hook(const Tensor& x, int64_t id) {
   };
   if (Meta* meta = meta_if_any(x.impl())) {
     take(meta->hooks);
+    take(meta->post_hooks);
     if (const Ref<Node> node = meta->node) {
       const std::lock_guard lock(node->mutex);
-      for (auto it = node->output_hooks.begin(); it != node->output_hooks.end(); ++it)
+      Node::Extras* some = node->extras_if_any();
+      if (!some) return;
+      for (auto it = some->output_hooks.begin(); it != some->output_hooks.end(); ++it)
         if (it->entry.id == id) {
           dropped.push_back(std::move(it->entry));
-          node->output_hooks.erase(it);
+          some->output_hooks.erase(it);
           break;
         }
     }
   }
+}
+
+int64_t add_post_accumulate_hook(const Tensor& leaf, std::shared_ptr<Hook> hook) {
+  check<RuntimeError>(requires_grad(leaf) && is_leaf(leaf),
+                      "register_post_accumulate_grad_hook: only a leaf that requires a gradient accumulates one.");
+  const int64_t id = next_hook_id++;
+  meta_of(leaf).post_hooks.push_back({id, std::move(hook)});
+  return id;
+}
+
+int64_t add_node_hook(const Ref<Node>& node, bool after, std::shared_ptr<NodeHook> hook) {
+  const int64_t id = next_hook_id++;
+  const std::lock_guard lock(node->mutex);
+  Node::Extras& extras = node->extras();
+  (after ? extras.after : extras.before).push_back({id, std::move(hook)});
+  return id;
+}
+
+void remove_node_hook(const Ref<Node>& node, int64_t id) {
+  std::vector<NodeHookEntry> dropped;  // as in remove_hook
+  const std::lock_guard lock(node->mutex);
+  Node::Extras* some = node->extras_if_any();
+  if (!some) return;
+  for (auto* list : {&some->before, &some->after})
+    for (auto it = list->begin(); it != list->end(); ++it)
+      if (it->id == id) {
+        dropped.push_back(std::move(*it));
+        list->erase(it);
+        return;
+      }
 }
 
 }  // namespace dlx::autograd

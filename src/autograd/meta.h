@@ -13,6 +13,7 @@ struct DLX_API Meta : TensorMeta {
   bool retains_grad = false;    // a tensor with a history that keeps its gradient too
   Tensor grad;
   std::vector<HookEntry> hooks;             // of a leaf
+  std::vector<HookEntry> post_hooks;        // of a leaf, called with the leaf once its gradient has been accumulated
 };
 
 DLX_API Meta& meta_of(const Tensor& x);                   // made at first use
@@ -40,5 +41,9 @@ DLX_API void retain_grad(const Tensor& x);
 // Hooks run in the order of registration. The id removes the hook again.
 DLX_API int64_t add_hook(const Tensor& x, std::shared_ptr<Hook> hook);
 DLX_API void remove_hook(const Tensor& x, int64_t id);
+DLX_API int64_t add_post_accumulate_hook(const Tensor& leaf, std::shared_ptr<Hook> hook);
+// `after`: once the node has run; else before.
+DLX_API int64_t add_node_hook(const Ref<Node>& node, bool after, std::shared_ptr<NodeHook> hook);
+DLX_API void remove_node_hook(const Ref<Node>& node, int64_t id);
 
 }  // namespace dlx::autograd

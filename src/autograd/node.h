@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/tensor.h"
@@ -39,6 +40,19 @@ struct DLX_API Hook {
 struct HookEntry {
   int64_t id;
   std::shared_ptr<Hook> hook;
+};
+
+// Called by a node before or after it runs, with the gradients of its outputs and, after, of its inputs; it may replace
+// what has not been used yet: the outputs' before, the inputs' after.
+struct DLX_API NodeHook {
+  virtual ~NodeHook() = default;
+  virtual void before(std::vector<Tensor>& grad_outputs) { (void)grad_outputs; }
+  virtual void after(std::vector<Tensor>& grad_inputs, const std::vector<Tensor>& grad_outputs) { (void)grad_inputs, (void)grad_outputs; }
+  void* python = nullptr;
+};
+struct NodeHookEntry {
+  int64_t id;
+  std::shared_ptr<NodeHook> hook;
 };
 
 // Which inputs of a node want a gradient; inputs past the 64th always count as wanting one.
@@ -106,8 +120,10 @@ class DLX_API Node {
   virtual Gradients apply(std::span<const Tensor> gradients, Needs needs) = 0;
   // Frees what the node saved, once the last gradient that needs it has been taken.
   virtual void release() {}
-  // For the garbage collector: calls visit(object) for each Python object the node holds. 0, or what visit returned if not 0.
+  // For the garbage collector: calls visit(object) for each Python object that the node alone holds. 0, or what visit returned
+  // if not 0. clear_python drops them.
   virtual int visit_python(int (*visit)(void* object, void* context), void* context);
+  virtual void clear_python();
 
   // Destroys nodes without recursion: chains of a million are ordinary.
   static void destroy(Node* node) noexcept;
@@ -125,12 +141,28 @@ class DLX_API Node {
     int32_t output;
     HookEntry entry;
   };
-  std::vector<OutputHook> output_hooks;  // of tensors that are outputs, called with their gradient before the node runs
   struct Retained {
     int32_t output;
-    TensorImpl* tensor;                  // gone before the tensor is: its meta takes itself off the list
+    TensorImpl* tensor;                    // gone before the tensor is: its meta takes itself off the list
   };
-  std::vector<Retained> retained;        // outputs whose gradient is kept in .grad
+  // What few nodes have.
+  struct Extras {
+    std::vector<OutputHook> output_hooks;  // of tensors that are outputs, called with their gradient before the node runs
+    std::vector<Retained> retained;        // outputs whose gradient is kept in .grad
+    std::vector<NodeHookEntry> before, after;
+    std::string made_at;                   // the lines of Python that made the node, in anomaly mode
+  };
+  Extras& extras();                        // made at first use, under the mutex
+  Extras* extras_if_any() const { return extras_.load(std::memory_order_acquire); }
+
+ private:
+  std::atomic<Extras*> extras_{nullptr};
 };
+
+// Anomaly mode: nodes note where they are made, and backward raises at the first nan, naming the node that gave it.
+struct AnomalyMode {
+  std::atomic<bool> enabled{false}, check_nan{true};
+};
+DLX_API extern constinit AnomalyMode anomaly_mode;
 
 }  // namespace dlx::autograd

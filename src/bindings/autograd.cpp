@@ -1,7 +1,5 @@
-// backward, grad, modes, hooks and grad_fn.
+// backward, grad, modes and the hooks of tensors.
 #include <pybind11/stl.h>
-
-#include <cctype>
 
 #include "autograd/engine.h"
 #include "bindings/def.h"
@@ -63,40 +61,23 @@ int64_t add_hook(const py::object& tensor, const py::object& function) {
   return autograd::add_hook(Argument<const Tensor&>(tensor.ptr(), {"register_hook", 0}).get(), std::make_shared<PythonHook>(function.ptr()));
 }
 
-// A node as Python sees it.
-struct NodeView {
-  Ref<autograd::Node> node;
-};
-
-// As PyTorch names them: MulBackward.
-std::string node_name(const NodeView& n) {
-  std::string name;
-  bool upper = true;
-  for (const char* c = n.node->name; *c; ++c) {
-    if (*c == '_') {
-      upper = true;
-      continue;
-    }
-    name += upper ? static_cast<char>(std::toupper(*c)) : *c;
-    upper = false;
-  }
-  return name + "Backward";
+int64_t add_post_accumulate_hook(const py::object& tensor, const py::object& function) {
+  check<TypeError>(PyCallable_Check(function.ptr()), "register_post_accumulate_grad_hook: the hook must be callable. Got {}.", Py_TYPE(function.ptr())->tp_name);
+  return autograd::add_post_accumulate_hook(Argument<const Tensor&>(tensor.ptr(), {"register_post_accumulate_grad_hook", 0}).get(),
+                                            std::make_shared<PythonHook>(function.ptr()));
 }
-
-PyObject* get_grad_fn(PyObject* o, void*) {
-  try {
-    Ref<autograd::Node> node = autograd::node_of(tensor_of(o));
-    if (!node) Py_RETURN_NONE;
-    return py::cast(NodeView{std::move(node)}).release().ptr();
-  } catch (...) {
-    set_python_error();
-    return nullptr;
-  }
-}
-PyGetSetDef grad_fn_getset{"grad_fn", get_grad_fn, nullptr, "The node of the graph that made the tensor, or None for a leaf.", nullptr};
 
 bool is_grad_enabled() { return thread_state.grad_enabled; }
-void set_grad_enabled(bool value) { thread_state.grad_enabled = value; }
+// Nothing is recorded in inference mode, whatever is asked.
+void set_grad_enabled(bool value) { thread_state.grad_enabled = value && !thread_state.inference; }
+bool is_inference_mode_enabled() { return thread_state.inference; }
+void set_inference_mode(bool value) { thread_state.inference = value; }
+bool is_anomaly_enabled() { return autograd::anomaly_mode.enabled; }
+bool is_anomaly_check_nan_enabled() { return autograd::anomaly_mode.check_nan; }
+void set_anomaly_enabled(bool enabled, bool check_nan) {
+  autograd::anomaly_mode.enabled = enabled;
+  autograd::anomaly_mode.check_nan = check_nan;
+}
 
 }  // namespace
 
@@ -106,25 +87,17 @@ void define_autograd(py::module_& m) {
   m.def("backward", &backward);
   m.def("grad", &grad);
   m.def("_add_hook", &add_hook);
+  m.def("_add_post_accumulate_hook", &add_post_accumulate_hook);
   m.def("_remove_hook", [](const py::object& tensor, int64_t id) {
     autograd::remove_hook(Argument<const Tensor&>(tensor.ptr(), {"remove", 0}).get(), id);
   });
   def<"set_grad_enabled", &set_grad_enabled>(m);
   m.def("is_grad_enabled", &is_grad_enabled);
-
-  py::class_<NodeView>(m, "Node", "An operation in the graph: grad_fn of its outputs.")
-      .def("name", &node_name)
-      .def("__repr__", [](const NodeView& n) { return "<" + node_name(n) + ">"; })
-      .def_property_readonly("next_functions", [](const NodeView& n) {
-        py::list next;
-        for (const autograd::Edge& e : n.node->inputs)
-          next.append(py::make_tuple(e.node ? py::cast(NodeView{e.node}) : py::object(py::none()), e.output));
-        return py::tuple(next);
-      })
-      .def("__eq__", [](const NodeView& a, const py::object& b) { return py::isinstance<NodeView>(b) && a.node == py::cast<NodeView>(b).node; })
-      .def("__hash__", [](const NodeView& n) { return reinterpret_cast<uintptr_t>(n.node.get()); });
-  const py::object descriptor = py::reinterpret_steal<py::object>(PyDescr_NewGetSet(tensor_type, &grad_fn_getset));
-  py::handle(reinterpret_cast<PyObject*>(tensor_type)).attr("grad_fn") = descriptor;
+  def<"set_inference_mode", &set_inference_mode>(m);
+  m.def("is_inference_mode_enabled", &is_inference_mode_enabled);
+  def<"set_anomaly_enabled", &set_anomaly_enabled>(m);
+  m.def("is_anomaly_enabled", &is_anomaly_enabled);
+  m.def("is_anomaly_check_nan_enabled", &is_anomaly_check_nan_enabled);
 }
 
 }  // namespace dlx::bindings

@@ -17,6 +17,8 @@ PYBIND11_MODULE(_C, m) {
   define_types(m);
   define_tensor(m);
   define_autograd(m);
+  define_function(m);
+  define_node(m);
   define_numpy(m);
   define_state(m);
   define_observe(m);

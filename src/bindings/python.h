@@ -67,6 +67,8 @@ void define_errors(py::module_& m);
 void define_types(py::module_& m);      // dtype, device, Size, memory_format
 void define_tensor(py::module_& m);
 void define_autograd(py::module_& m);
+void define_function(py::module_& m);  // autograd.Function, hooks on saved tensors
+void define_node(py::module_& m);      // grad_fn
 void define_numpy(py::module_& m);
 void define_state(py::module_& m);      // threads, levels, counters: the library itself
 void define_observe(py::module_& m);

@@ -120,9 +120,10 @@ int visit_hooks(const Tensor& x, int (*visit)(void*, void*), void* context) {
   if (!x.defined() || x.impl()->references.load(std::memory_order_relaxed) != 1) return 0;
   const autograd::Meta* meta = autograd::meta_if_any(x.impl());
   if (!meta) return 0;
-  for (const autograd::HookEntry& h : meta->hooks)
-    if (h.hook->python && h.hook.use_count() == 1)
-      if (const int stop = visit(h.hook->python, context)) return stop;
+  for (const auto* list : {&meta->hooks, &meta->post_hooks})
+    for (const autograd::HookEntry& h : *list)
+      if (h.hook->python && h.hook.use_count() == 1)
+        if (const int stop = visit(h.hook->python, context)) return stop;
   if (meta->node && meta->node->references.load(std::memory_order_relaxed) == 1) return meta->node->visit_python(visit, context);
   return 0;
 }
@@ -154,12 +155,10 @@ int tensor_clear(PyObject* o) {
   const Tensor& x = self_of(o)->tensor;
   if (x.defined() && x.impl()->references.load(std::memory_order_relaxed) == 1) {
     if (autograd::Meta* meta = autograd::meta_if_any(x.impl())) {
-      const std::vector<autograd::HookEntry> mine = std::move(meta->hooks);
+      const auto mine = std::move(meta->hooks), later = std::move(meta->post_hooks);
       meta->hooks.clear();
-      if (meta->node && meta->node->references.load(std::memory_order_relaxed) == 1) {
-        const auto theirs = std::move(meta->node->output_hooks);
-        meta->node->output_hooks.clear();
-      }
+      meta->post_hooks.clear();
+      if (meta->node && meta->node->references.load(std::memory_order_relaxed) == 1) meta->node->clear_python();
     }
   }
   Py_CLEAR(self_of(o)->dict);
@@ -188,7 +187,12 @@ PyObject* get_device(PyObject* o, void*) { return guarded([&] { return from_devi
 PyObject* get_ndim(PyObject* o, void*) { return PyLong_FromLongLong(tensor_of(o).dim()); }
 PyObject* get_itemsize(PyObject* o, void*) { return PyLong_FromLongLong(itemsize(tensor_of(o).dtype())); }
 PyObject* get_nbytes(PyObject* o, void*) { return PyLong_FromLongLong(tensor_of(o).nbytes()); }
-PyObject* get_version(PyObject* o, void*) { return PyLong_FromUnsignedLong(tensor_of(o).version()); }
+PyObject* get_version(PyObject* o, void*) {
+  return guarded([&] {
+    check<RuntimeError>(!tensor_of(o).impl()->inference, "_version: a tensor made in inference mode has no version counter.");
+    return PyLong_FromUnsignedLong(tensor_of(o).version());
+  });
+}
 PyObject* get_requires_grad(PyObject* o, void*) { return guarded([&] { return PyBool_FromLong(autograd::requires_grad(tensor_of(o))); }); }
 PyObject* get_is_leaf(PyObject* o, void*) { return guarded([&] { return PyBool_FromLong(autograd::is_leaf(tensor_of(o))); }); }
 PyObject* get_is_cuda(PyObject* o, void*) { return PyBool_FromLong(tensor_of(o).device().type == DeviceType::cuda); }
@@ -315,6 +319,7 @@ PyObject* storage_data_ptr(PyObject* o, PyObject*) { return PyLong_FromVoidPtr(t
 PyObject* storage_nbytes(PyObject* o, PyObject*) { return PyLong_FromLongLong(tensor_of(o).storage()->bytes); }
 PyObject* numel(PyObject* o, PyObject*) { return PyLong_FromLongLong(tensor_of(o).numel()); }
 PyObject* dim(PyObject* o, PyObject*) { return PyLong_FromLongLong(tensor_of(o).dim()); }
+PyObject* is_inference(PyObject* o, PyObject*) { return PyBool_FromLong(tensor_of(o).impl()->inference); }
 PyObject* element_size(PyObject* o, PyObject*) { return get_itemsize(o, nullptr); }
 PyObject* is_contiguous_method(PyObject* o, PyObject* args, PyObject* kwargs) {
   return guarded([&]() -> PyObject* {
@@ -395,6 +400,7 @@ PyMethodDef methods[] = {
     {"nelement", numel, METH_NOARGS, "The number of elements."},
     {"dim", dim, METH_NOARGS, "The number of dimensions."},
     {"ndimension", dim, METH_NOARGS, "The number of dimensions."},
+    {"is_inference", is_inference, METH_NOARGS, "Whether the tensor was made in inference mode."},
     {"element_size", element_size, METH_NOARGS, "Bytes in one element."},
     {"is_contiguous", method(is_contiguous_method), METH_VARARGS | METH_KEYWORDS, "Whether memory walks the dimensions in order, without gaps."},
     {"item", item, METH_NOARGS, "The value of a tensor of one element, as a Python number."},
@@ -572,6 +578,23 @@ PyType_Slot slots[] = {
 
 PyType_Spec spec{"dlx.Tensor", sizeof(PyTensor), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
 
+// The Python lines that are running, innermost last, without those of dlx itself.
+std::string describe_stack() {
+  if (interpreter_is_ending()) return {};
+  const Gil gil;
+  try {
+    const py::object lines = py::module_::import("dlx.autograd._anomaly").attr("stack")();
+    return py::cast<std::string>(lines);
+  } catch (py::error_already_set&) {
+    return {};
+  }
+}
+
+void warn(const std::string& text) {
+  const Gil gil;
+  if (PyErr_WarnEx(PyExc_UserWarning, text.c_str(), 1) < 0) rethrow_python();
+}
+
 }  // namespace
 
 PyObject* wrap(const Tensor& tensor) {
@@ -595,6 +618,8 @@ void define_tensor(py::module_& m) {
   type.attr("__array_priority__") = 1000;  // NumPy's scalars leave their operators to ours
   m.attr("Tensor") = type;
   python_hooks.drop_object = drop_object;
+  python_hooks.describe_stack = describe_stack;
+  python_hooks.warn = warn;
   python_hooks.release_gil = []() -> void* { return PyGILState_Check() ? static_cast<void*>(PyEval_SaveThread()) : nullptr; };
   python_hooks.reacquire_gil = [](void* token) { PyEval_RestoreThread(static_cast<PyThreadState*>(token)); };
 }

@@ -1,5 +1,7 @@
 // What core asks of Python, set once by the extension; all null in a C++ program.
 #pragma once
+#include <string>
+
 #include "core/api.h"
 
 namespace dlx {
@@ -12,6 +14,10 @@ struct PythonHooks {
   void (*reacquire_gil)(void* token) = nullptr;
   // A tensor that kept its Python object alive is ending. True: someone got hold of the object meanwhile and the tensor lives on.
   bool (*drop_object)(TensorImpl* impl) noexcept = nullptr;
+  // The lines of Python that are running, as a traceback prints them.
+  std::string (*describe_stack)() = nullptr;
+  // Issues a warning; what it raises unwinds.
+  void (*warn)(const std::string& text) = nullptr;
 };
 extern DLX_API constinit PythonHooks python_hooks;
 

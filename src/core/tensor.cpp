@@ -42,6 +42,7 @@ TensorImpl* new_impl(Ref<Storage> storage, DType dtype) {
   auto* impl = new TensorImpl;
   impl->dtype = dtype;
   impl->device = storage->device;
+  impl->inference = thread_state.inference;
   impl->storage = std::move(storage);
   count_live(&LiveCounts::tensors, 1);
   return impl;
@@ -94,6 +95,7 @@ Tensor on_storage(Ref<Storage> storage, const Dims& shape, const Dims& strides, 
 Tensor alias(const Tensor& x, Dims shape, Dims strides, int64_t offset) {
   TensorImpl* impl = new_impl(x.storage(), x.dtype());
   impl->own_version = x.impl()->own_version;
+  impl->inference = x.impl()->inference;
   impl->numel = 1;
   for (const int64_t size : shape) impl->numel *= size;
   impl->shape = std::move(shape);
@@ -106,6 +108,7 @@ Tensor alias(const Tensor& x, Dims shape, Dims strides, int64_t offset) {
 Tensor alias(const Tensor& x) {
   TensorImpl* impl = new_impl(x.storage(), x.dtype());
   impl->own_version = x.impl()->own_version;
+  impl->inference = x.impl()->inference;
   impl->numel = x.numel();
   impl->shape = x.shape();
   impl->strides = x.strides();

@@ -33,6 +33,7 @@ struct DLX_API TensorImpl {
   bool requires_grad = false;    // a leaf that wants a gradient, or a tensor with a history
   bool multi_view = false;       // an output of split or unbind: writing in place is an error under grad
   bool view_without_grad = false;  // a view made under no_grad
+  bool inference = false;        // made in inference mode: no graph may need it
   bool owns_python = false;      // only C++ holds the Python object, and this tensor keeps it alive
   uint32_t history_count = 0;    // how often a write through a view or in place has replaced the history
   uint32_t root_count = 0;       // of a view: the root's history_count that its own history was made for

@@ -8,6 +8,9 @@
 namespace dlx {
 
 class Observer;      // kernels/run.h
+namespace autograd {
+class SavedHooks;    // autograd/saved.h
+}
 struct ThreadCache;  // allocator.cpp
 
 // Live objects, counted by their thread without locks; live_counts() adds all threads up.
@@ -35,9 +38,12 @@ struct ErrorSlot {
 
 struct ThreadState {
   bool grad_enabled = true;
+  bool inference = false;        // tensors made now can never take part in a graph
+  uint8_t autocast[2] = {0, 0};  // by device type: 1 + the dtype that products are computed in; 0: off
   bool in_parallel = false;      // inside a chunk of parallel_for: nested calls run serially
   enum : uint8_t { kNew, kRegistered, kEnded } registration = kNew;  // known to live_counts()?
   Observer* observer = nullptr;  // watches this thread's kernel calls
+  autograd::SavedHooks* saved_hooks = nullptr;  // where saved tensors go instead of into their node
   ThreadCache* cache = nullptr;  // the allocator's front for small blocks
   LiveCounts live;
   ErrorSlot error;               // of the kernel call that this thread makes

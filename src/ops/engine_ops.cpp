@@ -42,6 +42,11 @@ Tensor added(const Tensor& a, const Tensor& b) { return ops::add(a, b); }
 void add_in_place(const Tensor& to, const Tensor& g) { run(kernels::add, to, to, g, Scalar(1), ops::compute_dtype(to.dtype())); }
 Tensor ones_like_scalar(const Tensor& x) { return ops::filled(x.shape(), Scalar(1), x.dtype(), x.device()); }
 
+bool has_nan(const Tensor& x) {
+  const GradMode untracked(false);
+  return ops::host_scalar(ops::any(ops::ne(x, x), {}, false), "anomaly mode").integer != 0;
+}
+
 Tensor compact_clone(const Tensor& g, const Tensor& like) {
   const bool same_strides = g.strides() == like.strides();
   if (!thread_state.grad_enabled || same_strides || !is_dense(like.shape(), like.strides())) {

@@ -13,6 +13,8 @@ void check_in_place(const char* op, const Tensor& x, bool recorded) {
                       "{}: some elements of the tensor share one place in memory (an expanded tensor?), so it cannot be written in place. "
                       "Got shape {} with strides {}. Write to a clone.",
                       op, x.shape(), x.strides());
+  check<RuntimeError>(!impl.inference || thread_state.inference,
+                      "{}: a tensor made in inference mode cannot be changed in place outside of it. Change a clone.", op);
   if (!thread_state.grad_enabled) return;
   const bool has_gradient = autograd::requires_grad(x);
   check<RuntimeError>(!has_gradient || !autograd::is_leaf(x),
@@ -24,16 +26,17 @@ void check_in_place(const char* op, const Tensor& x, bool recorded) {
                       "{}: a view of a leaf tensor that requires a gradient cannot be changed in place. Do it under dlx.no_grad(), or on a clone.", op);
   const bool tracked = recorded || autograd::requires_grad(root);
   check<RuntimeError>(!tracked || !impl.multi_view,
-                      "{}: an output of split, chunk or unbind cannot be changed in place while gradients are recorded. Change a clone, or a slice.", op);
+                      "{}: an output of split, chunk or unbind, or an input that a Function returned as it is, cannot be changed in place while gradients are "
+                      "recorded. Change a clone, or a slice.", op);
   check<RuntimeError>(!tracked || !impl.view_without_grad,
                       "{}: a view that was made under no_grad cannot be changed in place while gradients are recorded. "
                       "Make the view again outside of no_grad.", op);
 }
 
-void rewrite_history(const Tensor& x, const Ref<autograd::Node>& node) {
-  node->outputs[0] = {x.shape(), x.dtype(), x.device()};
+void rewrite_history(const Tensor& x, const Ref<autograd::Node>& node, int32_t output) {
+  node->outputs[output] = {x.shape(), x.dtype(), x.device()};
   if (!x.impl()->root) {
-    autograd::set_history(x, node, 0);
+    autograd::set_history(x, node, output);
     ++x.impl()->history_count;
     return;
   }
@@ -43,7 +46,7 @@ void rewrite_history(const Tensor& x, const Ref<autograd::Node>& node) {
                                          [at](const Tensor& g, autograd::Needs needs) -> autograd::Gradients {
     return {needs[0] ? autograd::without_view(g, at) : Tensor(), needs[1] ? autograd::view_of(g, at) : Tensor()};
   });
-  slice->inputs[1] = {node, {}, 0};
+  slice->inputs[1] = {node, {}, output};
   slice->outputs[0] = {root.shape(), root.dtype(), root.device()};
   autograd::set_history(root, slice, 0);
   ++root.impl()->history_count;

@@ -9,7 +9,8 @@ namespace dlx::ops {
 void check_in_place(const char* op, const Tensor& x, bool recorded);
 // Gives x, which a kernel has just written, the history `node`. Where x is a view its root gets a history too: the old one
 // with this slice replaced; other views of the root take theirs from it when they are next asked (autograd/meta.h).
-void rewrite_history(const Tensor& x, const Ref<autograd::Node>& node);
+// x is the node's output number `output`.
+void rewrite_history(const Tensor& x, const Ref<autograd::Node>& node, int32_t output = 0);
 
 // For an op that only exists in place. The kernel has run.
 template <class F> void with_gradient_in_place(const char* op, const Tensor& x, autograd::Inputs inputs, F f) {

@@ -65,6 +65,42 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
     return RemovableHandle(remove)
 
 
+def handle_of_node(node: Any, number: int) -> RemovableHandle:
+    """Return the handle of a hook on a node of the graph."""
+    return RemovableHandle(lambda: node._remove_hook(number))
+
+
+def register_post_accumulate_grad_hook(self: Tensor, hook: Callable[[Tensor], None]) -> RemovableHandle:
+    """Call a function with this leaf each time that backward has added to its ``grad``.
+
+    Args:
+        self: a leaf that requires grad.
+        hook: takes the tensor; it may use and reset ``grad``, as an optimizer that steps within backward does.
+
+    Returns:
+        A handle that takes the hook away again.
+
+    Raises:
+        RuntimeError: the tensor is no leaf or does not require grad.
+        TypeError: ``hook`` cannot be called.
+
+    Example:
+        >>> x = dlx.ones(2, requires_grad=True)
+        >>> handle = x.register_post_accumulate_grad_hook(lambda t: print(t.grad))
+        >>> (x * 3).sum().backward()
+        tensor([3., 3.])
+    """
+    number = _C._add_post_accumulate_hook(self, hook)
+    tensor = weakref.ref(self)
+
+    def remove() -> None:
+        found = tensor()
+        if found is not None:
+            _C._remove_hook(found, number)
+
+    return RemovableHandle(remove)
+
+
 def backward(
     self: Tensor,
     gradient: Tensor | None = None,

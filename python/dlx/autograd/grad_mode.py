@@ -11,12 +11,19 @@ from dlx import _C
 if TYPE_CHECKING:
     F = TypeVar("F", bound=Callable[..., Any])
 
-__all__ = ["enable_grad", "is_grad_enabled", "no_grad", "set_grad_enabled"]
+__all__ = [
+    "enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "set_grad_enabled",
+]  # fmt: skip
 
 
 def is_grad_enabled() -> bool:
     """Ask whether this thread records operations now."""
     return _C.is_grad_enabled()
+
+
+def is_inference_mode_enabled() -> bool:
+    """Ask whether this thread is in inference mode now."""
+    return _C.is_inference_mode_enabled()
 
 
 class _GradMode:
@@ -43,38 +50,48 @@ class _GradMode:
 
     def _decorate(self, function: Any) -> Any:
         mode = self._mode
-        if (
-            getattr(getattr(function, "__code__", None), "co_flags", 0) & 0x20
-        ):  # a generator function: inspect.CO_GENERATOR
-            return _decorated_generator(function, mode)
-
-        @functools.wraps(function)
-        def wrapper(*args: Any, **kwargs: Any) -> Any:
-            before = _C.is_grad_enabled()
-            _C.set_grad_enabled(mode)
-            try:
-                return function(*args, **kwargs)
-            finally:
-                _C.set_grad_enabled(before)
-
-        return wrapper
+        return _decorated(lambda: _fixed_mode(mode), function)
 
 
-def _decorated_generator(function: Any, mode: bool) -> Any:
+class _fixed_mode:
+    """Sets whether operations are recorded: what a decorator enters at each call."""
+
+    def __init__(self, mode: bool) -> None:
+        self._mode = mode
+
+    def __enter__(self) -> None:
+        self._before = _C.is_grad_enabled()
+        _C.set_grad_enabled(self._mode)
+
+    def __exit__(self, *error: object) -> None:
+        _C.set_grad_enabled(self._before)
+
+
+def _decorated(context: Callable[[], Any], function: Any) -> Any:
+    """The function, each call of it (or each step, of a generator function) within a new `context()`."""
+    if getattr(getattr(function, "__code__", None), "co_flags", 0) & 0x20:  # inspect.CO_GENERATOR
+        return _decorated_generator(context, function)
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        with context():
+            return function(*args, **kwargs)
+
+    return wrapper
+
+
+def _decorated_generator(context: Callable[[], Any], function: Any) -> Any:
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         # The mode holds while the generator runs, the caller's own while it waits.
         generator = function(*args, **kwargs)
         step, argument = generator.send, None
         while True:
-            before = _C.is_grad_enabled()
-            _C.set_grad_enabled(mode)
             try:
-                item = step(argument)
+                with context():
+                    item = step(argument)
             except StopIteration as stop:
                 return stop.value
-            finally:
-                _C.set_grad_enabled(before)
             try:
                 step, argument = generator.send, (yield item)
             except GeneratorExit:
@@ -141,3 +158,42 @@ class set_grad_enabled(_GradMode):
     def __call__(self, function: F) -> F:
         _C.set_grad_enabled(self._before[0])  # as a decorator it holds within the calls only
         return self._decorate(function)
+
+
+class inference_mode:
+    """Record nothing, and never let what is made now into a graph: :class:`dlx.no_grad` that cannot be undone later.
+
+    Tensors made within have no version counter. Outside, they cannot be changed in place, saved for backward or require
+    grad; a clone of them can.
+
+    Args:
+        mode: whether the mode is on within the block.
+
+    Example:
+        >>> x = dlx.ones(2, requires_grad=True)
+        >>> with dlx.inference_mode():
+        ...     y = x * 2
+        >>> y.requires_grad, y.is_inference()
+        (False, True)
+    """
+
+    def __new__(cls, mode: Any = True) -> Any:
+        # `@inference_mode` without parentheses.
+        return cls()(mode) if callable(mode) else object.__new__(cls)
+
+    def __init__(self, mode: bool = True) -> None:
+        self._mode = bool(mode)
+        self._before: list[tuple[bool, bool]] = []
+
+    def __enter__(self) -> None:
+        self._before.append((_C.is_inference_mode_enabled(), _C.is_grad_enabled()))
+        _C.set_inference_mode(self._mode)
+        _C.set_grad_enabled(not self._mode)
+
+    def __exit__(self, *error: object) -> None:
+        inference, grad = self._before.pop()
+        _C.set_inference_mode(inference)
+        _C.set_grad_enabled(grad)
+
+    def __call__(self, function: F) -> F:
+        return _decorated(lambda: inference_mode(self._mode), function)
