@@ -31,12 +31,21 @@ from dlx._C import (
     int16,
     int32,
     int64,
+    is_anomaly_enabled,
     memory_format,
     preserve_format,
+    set_anomaly_enabled,
     uint8,
 )
 from dlx._version import __version__
-from dlx.autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from dlx.autograd.grad_mode import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from dlx.ops.conv import conv2d
 from dlx.ops.copy import clone
 from dlx.ops.creation import (
@@ -101,7 +110,21 @@ from dlx.ops.random import (
 )
 from dlx.ops.reduce import all, amax, amin, any, argmax, argmin, max, mean, min, sum
 from dlx.ops.softmax import log_softmax, softmax
-from dlx.ops.state import get_default_dtype, get_num_threads, promote_types, set_default_dtype, set_num_threads
+from dlx.ops.state import (
+    are_deterministic_algorithms_enabled,
+    compile,
+    get_default_dtype,
+    get_float32_matmul_precision,
+    get_num_interop_threads,
+    get_num_threads,
+    is_deterministic_algorithms_warn_only_enabled,
+    promote_types,
+    set_default_dtype,
+    set_float32_matmul_precision,
+    set_num_interop_threads,
+    set_num_threads,
+    use_deterministic_algorithms,
+)
 from dlx.ops.view import (
     as_strided,
     broadcast_to,
@@ -125,11 +148,39 @@ from dlx.ops.view import (
 )
 
 if TYPE_CHECKING:
-    from dlx import autograd, cuda, data, models, nn, optim, utils
+    from dlx import amp, autograd, backends, cuda, data, models, nn, optim, utils
     from dlx._repr import set_printoptions
+    from dlx.amp import (
+        GradScaler,
+        autocast,
+        clear_autocast_cache,
+        get_autocast_dtype,
+        is_autocast_enabled,
+        set_autocast_enabled,
+    )
     from dlx.io import load, save
 
 __all__ = [
+    "GradScaler",
+    "amp",
+    "are_deterministic_algorithms_enabled",
+    "autocast",
+    "backends",
+    "clear_autocast_cache",
+    "compile",
+    "get_autocast_dtype",
+    "get_float32_matmul_precision",
+    "get_num_interop_threads",
+    "inference_mode",
+    "is_anomaly_enabled",
+    "is_autocast_enabled",
+    "is_deterministic_algorithms_warn_only_enabled",
+    "is_inference_mode_enabled",
+    "set_anomaly_enabled",
+    "set_autocast_enabled",
+    "set_float32_matmul_precision",
+    "set_num_interop_threads",
+    "use_deterministic_algorithms",
     "DtypeError",
     "Generator",
     "ShapeError",
@@ -289,8 +340,18 @@ newaxis = None
 
 _methods.attach(Tensor)
 
-_MODULES = ("autograd", "cuda", "data", "models", "nn", "optim", "utils")
-_LAZY = {"load": "dlx.io", "save": "dlx.io", "set_printoptions": "dlx._repr"}
+_MODULES = ("amp", "autograd", "backends", "cuda", "data", "models", "nn", "optim", "utils")
+_LAZY = {
+    "GradScaler": "dlx.amp",
+    "autocast": "dlx.amp",
+    "clear_autocast_cache": "dlx.amp",
+    "get_autocast_dtype": "dlx.amp",
+    "is_autocast_enabled": "dlx.amp",
+    "set_autocast_enabled": "dlx.amp",
+    "load": "dlx.io",
+    "save": "dlx.io",
+    "set_printoptions": "dlx._repr",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -111,6 +111,10 @@ def manual_seed_all(seed: int) -> None:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "amp":
+        import importlib
+
+        return importlib.import_module("dlx.amp")
     from dlx._absent import absent
 
     raise absent("dlx.cuda", name)

@@ -72,6 +72,19 @@ bool is_grad_enabled() { return thread_state.grad_enabled; }
 void set_grad_enabled(bool value) { thread_state.grad_enabled = value && !thread_state.inference; }
 bool is_inference_mode_enabled() { return thread_state.inference; }
 void set_inference_mode(bool value) { thread_state.inference = value; }
+
+// The dtype that products are computed in under autocast on the CPU or on GPUs, which need not be there; None where it is off.
+DeviceType device_type_of(bool gpu) { return gpu ? DeviceType::cuda : DeviceType::cpu; }
+py::object get_autocast(bool gpu) {
+  const uint8_t mode = thread_state.autocast[static_cast<int>(device_type_of(gpu))];
+  if (mode == 0) return py::none();
+  return py::reinterpret_steal<py::object>(from_dtype(static_cast<DType>(mode - 1)));
+}
+void set_autocast(bool gpu, std::optional<DType> dtype) {
+  check<DtypeError>(!dtype || is_half(*dtype), "autocast: dtype must be float16 or bfloat16. Got {}.", dtype.value_or(DType::float32));
+  thread_state.autocast[static_cast<int>(device_type_of(gpu))] = dtype ? static_cast<uint8_t>(1 + static_cast<int>(*dtype)) : 0;
+}
+
 bool is_anomaly_enabled() { return autograd::anomaly_mode.enabled; }
 bool is_anomaly_check_nan_enabled() { return autograd::anomaly_mode.check_nan; }
 void set_anomaly_enabled(bool enabled, bool check_nan) {
@@ -95,6 +108,8 @@ void define_autograd(py::module_& m) {
   m.def("is_grad_enabled", &is_grad_enabled);
   def<"set_inference_mode", &set_inference_mode>(m);
   m.def("is_inference_mode_enabled", &is_inference_mode_enabled);
+  m.def("_get_autocast", &get_autocast);
+  def<"_set_autocast", &set_autocast>(m);
   def<"set_anomaly_enabled", &set_anomaly_enabled>(m);
   m.def("is_anomaly_enabled", &is_anomaly_enabled);
   m.def("is_anomaly_check_nan_enabled", &is_anomaly_check_nan_enabled);

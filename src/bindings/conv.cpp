@@ -5,7 +5,7 @@
 namespace dlx::bindings {
 
 DLX_BINDINGS(conv) {
-  def<"conv2d", &ops::conv2d>(m);
+  def<"conv2d", &ops::conv2d, Autocast::lower>(m);
 }
 
 }  // namespace dlx::bindings

@@ -5,8 +5,8 @@
 namespace dlx::bindings {
 
 DLX_BINDINGS(matmul) {
-  def<"matmul", &ops::matmul>(m);
-  def<"linear", &ops::linear>(m);
+  def<"matmul", &ops::matmul, Autocast::lower>(m);
+  def<"linear", &ops::linear, Autocast::lower>(m);
 }
 
 }  // namespace dlx::bindings

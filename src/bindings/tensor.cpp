@@ -12,6 +12,7 @@
 #include "autograd/meta.h"
 #include "bindings/arguments.h"
 #include "core/python_hooks.h"
+#include "ops/autocast.h"
 #include "ops/common.h"
 #include "ops/copy.h"
 #include "ops/elementwise.h"
@@ -458,7 +459,13 @@ PyObject* nb_power(PyObject* a, PyObject* b, PyObject* modulus) {
 }
 PyObject* nb_matmul(PyObject* a, PyObject* b) {
   if (!is_tensor(a) || !is_tensor(b)) Py_RETURN_NOTIMPLEMENTED;
-  return guarded([&] { return wrap(ops::matmul(tensor_of(a), tensor_of(b))); });
+  return guarded([&] {
+    if (ops::autocast_active()) [[unlikely]] {
+      const auto lower = [](PyObject* o) { return ops::autocast(ops::Autocast::lower, tensor_of(o), DType::float32); };
+      return wrap(ops::matmul(lower(a), lower(b)));
+    }
+    return wrap(ops::matmul(tensor_of(a), tensor_of(b)));
+  });
 }
 PyObject* nb_in_place_add(PyObject* a, PyObject* b) { return in_place(a, b, [](const Operand& x, const Operand& y, const OptTensor& out) { ops::add(x, y, 1, out); }); }
 PyObject* nb_in_place_subtract(PyObject* a, PyObject* b) { return in_place(a, b, [](const Operand& x, const Operand& y, const OptTensor& out) { ops::sub(x, y, 1, out); }); }

@@ -40,8 +40,8 @@ DLX_BINDINGS(view) {
   def<"detach", &ops::detach>(m);
   def<"split", &split>(m);
   def<"unbind", &ops::unbind>(m);
-  def<"cat", &ops::cat>(m);
-  def<"stack", &ops::stack>(m);
+  def<"cat", &ops::cat, Autocast::widest>(m);
+  def<"stack", &ops::stack, Autocast::widest>(m);
 }
 
 }  // namespace dlx::bindings

@@ -39,7 +39,7 @@ struct ErrorSlot {
 struct ThreadState {
   bool grad_enabled = true;
   bool inference = false;        // tensors made now can never take part in a graph
-  uint8_t autocast[2] = {0, 0};  // by device type: 1 + the dtype that products are computed in; 0: off
+  uint8_t autocast[3] = {0, 0, 0};  // by device type: 1 + the dtype that products are computed in; 0: off
   bool in_parallel = false;      // inside a chunk of parallel_for: nested calls run serially
   enum : uint8_t { kNew, kRegistered, kEnded } registration = kNew;  // known to live_counts()?
   Observer* observer = nullptr;  // watches this thread's kernel calls

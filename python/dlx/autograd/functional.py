@@ -42,7 +42,7 @@ def _gradients(
     name: str,
     keep: bool = True,
 ) -> tuple[Tensor, ...]:
-    """grad with zeros for what does not depend; with `strict` an error instead."""
+    """Grad with zeros for what does not depend; with `strict` an error instead."""
     with _recorded():
         kept = [(out, seed) for out, seed in zip(outputs, seeds or [None] * len(outputs)) if out.requires_grad]
         found: Sequence[Any] = [None] * len(inputs)
@@ -73,7 +73,9 @@ def _evaluate(func: Callable[..., Any], inputs: Sequence[Tensor], name: str) -> 
 
 def _scalar(outputs: tuple[Tensor, ...], name: str) -> None:
     if len(outputs) != 1 or outputs[0].numel() != 1:
-        raise RuntimeError(f"{name}: func must return one Tensor of one element. Got shapes {[tuple(o.shape) for o in outputs]}.")
+        raise RuntimeError(
+            f"{name}: func must return one Tensor of one element. Got shapes {[tuple(o.shape) for o in outputs]}."
+        )
 
 
 def _final(listed: Sequence[Tensor], create_graph: bool) -> list[Tensor]:
@@ -95,7 +97,11 @@ def _seeds(v: Any, like: Sequence[Tensor], what: str, name: str) -> list[Tensor]
 
 
 def vjp(
-    func: Callable[..., Any], inputs: Tensors, v: Tensors | None = None, create_graph: bool = False, strict: bool = False
+    func: Callable[..., Any],
+    inputs: Tensors,
+    v: Tensors | None = None,
+    create_graph: bool = False,
+    strict: bool = False,
 ) -> Any:
     """Multiply a vector with the Jacobian of a function: ``v^T J``.
 
@@ -124,7 +130,11 @@ def vjp(
 
 
 def jvp(
-    func: Callable[..., Any], inputs: Tensors, v: Tensors | None = None, create_graph: bool = False, strict: bool = False
+    func: Callable[..., Any],
+    inputs: Tensors,
+    v: Tensors | None = None,
+    create_graph: bool = False,
+    strict: bool = False,
 ) -> Any:
     """Multiply the Jacobian of a function with a vector: ``J v``, as the gradient of ``u^T J`` with respect to ``u``.
 
@@ -173,8 +183,8 @@ def jacobian(
         strategy: only ``"reverse-mode"``.
 
     Returns:
-        For one output and one input a Tensor of shape ``(*output.shape, *input.shape)``; a tuple of these for a tuple of
-        inputs, and a tuple of what it is for one output for a tuple of outputs.
+        For one output and one input a Tensor of shape ``(*output.shape, *input.shape)``; a tuple of these for a tuple
+        of inputs, and a tuple of what it is for one output for a tuple of outputs.
 
     Raises:
         NotImplementedError: another ``strategy``.
@@ -249,7 +259,11 @@ def hessian(
 
 
 def vhp(
-    func: Callable[..., Any], inputs: Tensors, v: Tensors | None = None, create_graph: bool = False, strict: bool = False
+    func: Callable[..., Any],
+    inputs: Tensors,
+    v: Tensors | None = None,
+    create_graph: bool = False,
+    strict: bool = False,
 ) -> Any:
     """Multiply a vector with the Hessian of a function: ``v^T H``, at the cost of two backward passes.
 
@@ -283,12 +297,20 @@ def vhp(
 
 
 def hvp(
-    func: Callable[..., Any], inputs: Tensors, v: Tensors | None = None, create_graph: bool = False, strict: bool = False
+    func: Callable[..., Any],
+    inputs: Tensors,
+    v: Tensors | None = None,
+    create_graph: bool = False,
+    strict: bool = False,
 ) -> Any:
     """Multiply the Hessian of a function with a vector: ``H v``, the same as :func:`vhp`, since ``H`` is symmetric.
 
     Args:
-        func, inputs, v, create_graph, strict: as for :func:`vhp`.
+        func: takes ``inputs`` and returns a Tensor of one element.
+        inputs: its arguments.
+        v: of the shapes of ``inputs``; may be left out for an input of one element.
+        create_graph: make the result differentiable.
+        strict: raise where the output does not depend on an input, instead of giving zeros.
 
     Returns:
         ``(func(*inputs), product)``, the product in the form of ``inputs``.

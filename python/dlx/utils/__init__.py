@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dlx.utils import data
+    from dlx.utils import checkpoint, data
 
-__all__ = ["data"]
+__all__ = ["checkpoint", "data"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "data":
+    if name in __all__:
         import importlib
 
-        return importlib.import_module("dlx.utils.data")
+        return importlib.import_module(f"dlx.utils.{name}")
     from dlx._absent import absent
 
     raise absent("dlx.utils", name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from dlx import _C
 from dlx._C import Tensor
 from dlx.autograd._tensor import RemovableHandle
+from dlx.nn.modules._errors import name_module
 from dlx.nn.parameter import Buffer, Parameter
 
 if TYPE_CHECKING:
@@ -57,6 +58,12 @@ class Module:
     _non_persistent_buffers_set: set[str]
     _forward_pre_hooks: dict[int, tuple[Callable[..., Any], bool]]
     _forward_hooks: dict[int, tuple[Callable[..., Any], bool, bool]]
+    _backward_pre_hooks: dict[int, Callable[..., Any]]
+    _backward_hooks: dict[int, Callable[..., Any]]
+    _state_dict_pre_hooks: dict[int, Callable[..., Any]]
+    _state_dict_hooks: dict[int, Callable[..., Any]]
+    _load_state_dict_pre_hooks: dict[int, Callable[..., Any]]
+    _load_state_dict_post_hooks: dict[int, Callable[..., Any]]
 
     def __init__(self) -> None:
         # Straight into __dict__: __setattr__ below reads these.
@@ -68,6 +75,12 @@ class Module:
             _non_persistent_buffers_set=set(),
             _forward_pre_hooks={},
             _forward_hooks={},
+            _backward_pre_hooks={},
+            _backward_hooks={},
+            _state_dict_pre_hooks={},
+            _state_dict_hooks={},
+            _load_state_dict_pre_hooks={},
+            _load_state_dict_post_hooks={},
         )
 
     # Calling
@@ -77,9 +90,13 @@ class Module:
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if not (self._forward_hooks or self._forward_pre_hooks):
-            return self.forward(*args, **kwargs)
-        return self._call_with_hooks(args, kwargs)
+        try:
+            if not (self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks):
+                return self.forward(*args, **kwargs)
+            return self._call_with_hooks(args, kwargs)
+        except Exception as error:
+            name_module(error, self)
+            raise
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         for hook, with_kwargs in tuple(self._forward_pre_hooks.values()):
@@ -95,6 +112,12 @@ class Module:
                 changed = hook(self, args)
                 if changed is not None:
                     args = changed if isinstance(changed, tuple) else (changed,)
+        backward = None
+        if self._backward_hooks or self._backward_pre_hooks:
+            from dlx.nn.modules._backward_hooks import BackwardHooks
+
+            backward = BackwardHooks(self)
+            args = backward.watch_inputs(args)
         try:
             result = self.forward(*args, **kwargs)
         except Exception:
@@ -106,7 +129,42 @@ class Module:
             changed = hook(self, args, kwargs, result) if with_kwargs else hook(self, args, result)
             if changed is not None:
                 result = changed
-        return result
+        return result if backward is None else backward.watch_outputs(result)
+
+    def register_full_backward_pre_hook(
+        self, hook: Callable[[Module, tuple[Any, ...]], Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, grad_output)`` when the gradients of the outputs are there.
+
+        Args:
+            hook: what it returns, if not None, replaces ``grad_output``, a tuple with the gradient of each output.
+            prepend: before the hooks that are there.
+
+        Returns:
+            A handle that takes the hook away again.
+        """
+        return _add_hook(self._backward_pre_hooks, hook, prepend)
+
+    def register_full_backward_hook(
+        self, hook: Callable[[Module, tuple[Any, ...], tuple[Any, ...]], Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are there.
+
+        Args:
+            hook: what it returns, if not None, replaces ``grad_input``. Both are tuples, with None for what has no
+                gradient; only positional arguments count as inputs.
+            prepend: before the hooks that are there.
+
+        Returns:
+            A handle that takes the hook away again.
+
+        Example:
+            >>> layer = nn.Linear(2, 1)
+            >>> _ = layer.register_full_backward_hook(lambda m, gi, go: print(gi[0].shape, go[0].shape))
+            >>> layer(dlx.ones(3, 2, requires_grad=True)).sum().backward()
+            dlx.Size([3, 2]) dlx.Size([3, 1])
+        """
+        return _add_hook(self._backward_hooks, hook, prepend)
 
     def register_forward_pre_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
@@ -201,6 +259,7 @@ class Module:
         return sorted(name for name in names if not name[0].isdigit())
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        Module.__init__(self)  # what a file of an older version lacks
         self.__dict__.update(state)
 
     # Registering
@@ -383,6 +442,28 @@ class Module:
             module = inner
         return module
 
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Replace the module at a path such as ``"features.0"``, or add one there.
+
+        Args:
+            target: the path.
+            module: the new module.
+            strict: raise if there is none at the path.
+
+        Raises:
+            ValueError: the path is empty, or ``module`` is no Module.
+            AttributeError: a module on the way is missing, or with ``strict`` the one to replace.
+        """
+        if not target:
+            raise ValueError("set_submodule: target must name a module inside of this one.")
+        if not isinstance(module, Module):
+            raise ValueError(f"set_submodule: module must be a Module. Got {type(module).__name__}.")
+        path, _, name = target.rpartition(".")
+        parent = self.get_submodule(path)
+        if strict and not isinstance(getattr(parent, name, None), Module):
+            raise AttributeError(f"{type(parent).__name__} has no attribute `{name}` that is a Module (in {target!r})")
+        setattr(parent, name, module)
+
     def get_parameter(self, target: str) -> Parameter:
         """Return the parameter at a path such as ``"features.0.weight"``.
 
@@ -427,11 +508,37 @@ class Module:
             ['weight', 'bias']
         """
         destination = {} if destination is None else destination
+        for hook in tuple(self._state_dict_pre_hooks.values()):
+            hook(self, prefix, keep_vars)
         self._save_to_state_dict(destination, prefix, keep_vars)
         for name, module in self._modules.items():
             if module is not None:
                 module.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+        for hook in tuple(self._state_dict_hooks.values()):
+            hook(self, destination, prefix, {})
         return destination
+
+    def register_state_dict_pre_hook(self, hook: Callable[[Module, str, bool], None]) -> RemovableHandle:
+        """Call ``hook(module, prefix, keep_vars)`` before :meth:`state_dict` looks at the module."""
+        return _add_hook(self._state_dict_pre_hooks, hook, False)
+
+    def register_state_dict_post_hook(
+        self, hook: Callable[[Module, dict[str, Any], str, dict[str, Any]], None]
+    ) -> RemovableHandle:
+        """Call ``hook(module, state_dict, prefix, local_metadata)`` when :meth:`state_dict` has the module."""
+        return _add_hook(self._state_dict_hooks, hook, False)
+
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., None]) -> RemovableHandle:
+        """Call a hook before :meth:`load_state_dict` loads the module; it may change the dict.
+
+        Args:
+            hook: takes (module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs).
+        """
+        return _add_hook(self._load_state_dict_pre_hooks, hook, False)
+
+    def register_load_state_dict_post_hook(self, hook: Callable[[Module, Any], None]) -> RemovableHandle:
+        """Call ``hook(module, incompatible_keys)`` when the module has been loaded; it may change the lists."""
+        return _add_hook(self._load_state_dict_post_hooks, hook, False)
 
     def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
         for name, tensor in self._saved_members():
@@ -481,12 +588,15 @@ class Module:
         errors: list[str] = []
 
         def load(module: Module, prefix: str) -> None:
-            module._load_from_state_dict(
-                state, prefix, {"assign_to_params_buffers": assign}, True, missing, unexpected, errors
-            )
+            arguments = (state, prefix, {"assign_to_params_buffers": assign}, True, missing, unexpected, errors)
+            for hook in tuple(module._load_state_dict_pre_hooks.values()):
+                hook(module, *arguments)
+            module._load_from_state_dict(*arguments)
             for name, child in module._modules.items():
                 if child is not None:
                     load(child, f"{prefix}{name}.")
+            for hook in tuple(module._load_state_dict_post_hooks.values()):
+                hook(module, IncompatibleKeys(missing, unexpected))
 
         load(self, "")
         if strict:
@@ -550,10 +660,11 @@ class Module:
         fn(self)
         return self
 
-    def _apply(self: M, fn: Callable[[Tensor], Tensor]) -> M:
+    def _apply(self: M, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> M:
         """Replace the memory of all parameters and buffers by fn of it. Parameters stay the objects optimizers know."""
-        for module in self.children():
-            module._apply(fn)
+        if recurse:
+            for module in self.children():
+                module._apply(fn)
         for parameter in self._parameters.values():
             if parameter is not None:
                 grad = parameter.grad
@@ -603,6 +714,16 @@ class Module:
     def cuda(self: M, device: Device | None = None) -> M:
         """Move all parameters and buffers to the GPU."""
         return self.to("cuda" if device is None else device)
+
+    def to_empty(self: M, *, device: Device | None, recurse: bool = True) -> M:
+        """Give all parameters and buffers new memory on a device, without copying: their values are undefined."""
+        return self._apply(lambda tensor: _C.empty_like(tensor, None, device, _C.preserve_format), recurse)
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Not yet: see :func:`dlx.compile`."""
+        from dlx.ops.state import compile
+
+        compile(self, *args, **kwargs)
 
     def type(self: M, dst_type: _C.dtype) -> M:
         """Convert all parameters and buffers to a dtype."""
