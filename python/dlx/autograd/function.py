@@ -84,9 +84,11 @@ class Function(FunctionCtx):
     """
 
     _context: type[FunctionCtx]
+    _signature: inspect.Signature | None = None  # of forward, for setup_context, which is given all arguments
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        cls._signature = None
         cls._context = type(f"{cls.__name__}Backward", (FunctionCtx,), {"_function": cls})
 
     @staticmethod
@@ -113,14 +115,16 @@ class Function(FunctionCtx):
             RuntimeError: an input was marked dirty but not returned, or is a leaf that requires grad.
         """
         separate = cls.setup_context is not Function.setup_context
-        if kwargs:
-            if not separate:
-                raise TypeError(
-                    f"{cls.__name__}.apply: keyword arguments need setup_context; pass them by position instead."
-                )
-            bound = inspect.signature(cls.forward).bind(*args, **kwargs)
+        if separate:
+            if cls._signature is None:
+                cls._signature = inspect.signature(cls.forward)
+            bound = cls._signature.bind(*args, **kwargs)
             bound.apply_defaults()
             args = bound.args
+        elif kwargs:
+            raise TypeError(
+                f"{cls.__name__}.apply: keyword arguments need setup_context; pass them by position instead."
+            )
         ctx = cls._context()
         ctx.needs_input_grad = tuple(isinstance(a, _C.Tensor) and a.requires_grad for a in args)
         enabled = _C.is_grad_enabled()
@@ -156,7 +160,10 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
             return results
         several = isinstance(results, (tuple, list))
         listed = tuple(results) if several else (results,)
-        marked = _Once.apply(type(ctx)._function.__name__, *listed)
+        marked = _Once.apply(
+            type(ctx)._function.__name__,
+            *(x.detach().requires_grad_() if isinstance(x, _C.Tensor) else x for x in listed),
+        )
         return marked if several else marked[0]
 
     return wrapper
@@ -168,7 +175,7 @@ class _Once(Function):
     @staticmethod
     def forward(ctx: Any, name: str, *results: Any) -> Any:
         ctx.name = name
-        return tuple(x.detach().requires_grad_() if isinstance(x, _C.Tensor) else x for x in results)
+        return tuple(x.view_as(x) if isinstance(x, _C.Tensor) else x for x in results)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
