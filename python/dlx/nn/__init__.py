@@ -15,15 +15,43 @@ from dlx.nn.modules.loss import CrossEntropyLoss, MSELoss, NLLLoss
 from dlx.nn.modules.module import Module
 from dlx.nn.modules.norm import BatchNorm1d, BatchNorm2d
 from dlx.nn.modules.pool import MaxPool2d
+from dlx.nn.modules.rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from dlx.nn.parameter import Buffer, Parameter
 
 if TYPE_CHECKING:
     from dlx.nn import utils
 
 __all__ = [
-    "BatchNorm1d", "BatchNorm2d", "Buffer", "Conv2d", "CrossEntropyLoss", "Dropout", "Flatten", "Identity",
-    "Linear", "MSELoss", "MaxPool2d", "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "ReLU",
-    "Sequential", "Sigmoid", "Softmax", "Tanh", "functional", "init", "utils",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "Buffer",
+    "Conv2d",
+    "CrossEntropyLoss",
+    "Dropout",
+    "Flatten",
+    "GRU",
+    "GRUCell",
+    "Identity",
+    "LSTM",
+    "LSTMCell",
+    "Linear",
+    "MSELoss",
+    "MaxPool2d",
+    "Module",
+    "ModuleDict",
+    "ModuleList",
+    "NLLLoss",
+    "Parameter",
+    "RNN",
+    "RNNCell",
+    "ReLU",
+    "Sequential",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
+    "functional",
+    "init",
+    "utils",
 ]  # fmt: skip
 
 
