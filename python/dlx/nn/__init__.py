@@ -16,6 +16,14 @@ from dlx.nn.modules.module import Module
 from dlx.nn.modules.norm import BatchNorm1d, BatchNorm2d
 from dlx.nn.modules.pool import MaxPool2d
 from dlx.nn.modules.rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from dlx.nn.modules.transformer import (
+    MultiheadAttention,
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 from dlx.nn.parameter import Buffer, Parameter
 
 if TYPE_CHECKING:
@@ -40,6 +48,7 @@ __all__ = [
     "Module",
     "ModuleDict",
     "ModuleList",
+    "MultiheadAttention",
     "NLLLoss",
     "Parameter",
     "RNN",
@@ -49,6 +58,11 @@ __all__ = [
     "Sigmoid",
     "Softmax",
     "Tanh",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "functional",
     "init",
     "utils",
