@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from dlx.nn import functional, init
 from dlx.nn.modules.activation import ReLU, Sigmoid, Softmax, Tanh
-from dlx.nn.modules.container import ModuleDict, ModuleList, Sequential
+from dlx.nn.modules.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from dlx.nn.modules.conv import Conv2d
 from dlx.nn.modules.dropout import Dropout
-from dlx.nn.modules.flatten import Flatten
-from dlx.nn.modules.linear import Identity, Linear
+from dlx.nn.modules.flatten import Flatten, Unflatten
+from dlx.nn.modules.linear import Bilinear, Identity, Linear
 from dlx.nn.modules.loss import CrossEntropyLoss, MSELoss, NLLLoss
 from dlx.nn.modules.module import Module
 from dlx.nn.modules.norm import BatchNorm1d, BatchNorm2d
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BatchNorm1d",
     "BatchNorm2d",
+    "Bilinear",
     "Buffer",
     "Conv2d",
     "CrossEntropyLoss",
@@ -51,6 +52,8 @@ __all__ = [
     "MultiheadAttention",
     "NLLLoss",
     "Parameter",
+    "ParameterDict",
+    "ParameterList",
     "RNN",
     "RNNCell",
     "ReLU",
@@ -63,6 +66,7 @@ __all__ = [
     "TransformerDecoderLayer",
     "TransformerEncoder",
     "TransformerEncoderLayer",
+    "Unflatten",
     "functional",
     "init",
     "utils",

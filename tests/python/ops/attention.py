@@ -3,7 +3,7 @@
 import numpy as np
 from op_table import FLOATS, Error, Op, Sample, booleans, literal, randn
 
-from dlx import DtypeError, ShapeError, bfloat16, float16
+from dlx import DtypeError, ShapeError, bfloat16, float16, int64
 
 
 def scaled_dot_product_attention(q, k, v, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, enable_gqa=False):
@@ -57,7 +57,8 @@ OPS = [
                 randn(4, 5),
             ),
             Error(ShapeError, "key has 4 positions (dimension -2) but value 3", randn(3, 5), randn(4, 5), randn(3, 5)),
-            Error(ShapeError, "attn_mask", randn(3, 5), randn(4, 5), randn(4, 5), booleans(3, 5)),
+            Error(ShapeError, "do not broadcast", randn(3, 5), randn(4, 5), randn(4, 5), booleans(3, 5)),
+            Error(ShapeError, "attn_mask must broadcast", randn(1, 5), randn(4, 5), randn(4, 5), booleans(3, 4)),
             Error(ShapeError, "must divide query's 4", randn(4, 3, 5), randn(3, 4, 5), randn(3, 4, 5), enable_gqa=True),
             Error(
                 DtypeError,
@@ -65,9 +66,15 @@ OPS = [
                 randn(3, 5),
                 randn(4, 5),
                 randn(4, 5),
-                literal([0]),
+                literal([0], int64),
             ),
-            Error(DtypeError, "query must be floating point", literal([[1]]), literal([[1]]), literal([[1]])),
+            Error(
+                DtypeError,
+                "query must be floating point",
+                literal([[1]], int64),
+                literal([[1]], int64),
+                literal([[1]], int64),
+            ),
             Error(ValueError, "dropout_p must be in [0, 1]", randn(3, 5), randn(4, 5), randn(4, 5), dropout_p=1.5),
         ],
         dtypes=FLOATS,
