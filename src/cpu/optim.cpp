@@ -120,8 +120,88 @@ void adam_step_kernel(InOutList params, TensorList grads, InOutList averages, In
   });
 }
 
+struct RmsProp {
+  double lr, alpha, eps, weight_decay, momentum;
+  bool maximize;
+};
+
+template <class T> void rmsprop_chunk(T* param, const T* grad, T* square, T* average, T* buffer, int64_t n, const RmsProp& o) {
+  using C = compute_of<T>;
+  using V = Vec<C>;
+  const V alpha(static_cast<C>(o.alpha)), rest(static_cast<C>(1 - o.alpha)), eps(static_cast<C>(o.eps)), decay(static_cast<C>(o.weight_decay)),
+      momentum(static_cast<C>(o.momentum)), sign(o.maximize ? C(-1) : C(1)), step(static_cast<C>(-o.lr));
+  each_register<C>(n, [&](int64_t i, auto lanes) {
+    const V p = load_lanes(param + i, lanes);
+    const V g = fma(decay, p, sign * load_lanes(grad + i, lanes));
+    const V v = fma(alpha, load_lanes(square + i, lanes), rest * g * g);
+    store_lanes(square + i, v, lanes);
+    V variance = v;
+    if (average) {
+      const V m = fma(alpha, load_lanes(average + i, lanes), rest * g);
+      store_lanes(average + i, m, lanes);
+      variance = v - m * m;
+    }
+    V u = g / (sqrt(variance) + eps);
+    if (buffer) {
+      u = fma(momentum, load_lanes(buffer + i, lanes), u);
+      store_lanes(buffer + i, u, lanes);
+    }
+    store_lanes(param + i, fma(step, u, p), lanes);
+  });
+}
+
+void rmsprop_step_kernel(InOutList params, TensorList grads, InOutList squares, InOutList averages, InOutList buffers, InOutList steps,
+                         const Tensor& lr, double alpha, double eps, double weight_decay, double momentum, bool maximize) {
+  const RmsProp o{*lr.data<double>(), alpha, eps, weight_decay, momentum, maximize};
+  const Tensor *p = params.data(), *g = grads.data(), *v = squares.data(), *m = averages.empty() ? nullptr : averages.data(),
+               *b = buffers.empty() ? nullptr : buffers.data();
+  for (const Tensor& t : steps) *t.data<double>() += 1;
+  each_chunk(p, static_cast<int64_t>(params.size()), 12, [&](int64_t k, int64_t at, int64_t n) {
+    dispatch_floating(p[k].dtype(), [&]<class T>() {
+      rmsprop_chunk(p[k].data<T>() + at, g[k].data<T>() + at, v[k].data<T>() + at, m ? m[k].data<T>() + at : nullptr,
+                    b ? b[k].data<T>() + at : nullptr, n, o);
+    });
+  });
+}
+
+struct Adagrad {
+  double eps, weight_decay;
+  bool maximize;
+};
+
+template <class T> void adagrad_chunk(T* param, const T* grad, T* sum, int64_t n, const Adagrad& o, double rate) {
+  using C = compute_of<T>;
+  using V = Vec<C>;
+  const V eps(static_cast<C>(o.eps)), decay(static_cast<C>(o.weight_decay)), sign(o.maximize ? C(-1) : C(1)), step(static_cast<C>(-rate));
+  each_register<C>(n, [&](int64_t i, auto lanes) {
+    const V p = load_lanes(param + i, lanes);
+    const V g = fma(decay, p, sign * load_lanes(grad + i, lanes));
+    const V s = fma(g, g, load_lanes(sum + i, lanes));
+    store_lanes(sum + i, s, lanes);
+    store_lanes(param + i, fma(step, g / (sqrt(s) + eps), p), lanes);
+  });
+}
+
+void adagrad_step_kernel(InOutList params, TensorList grads, InOutList sums, InOutList steps, const Tensor& lr, double lr_decay, double eps,
+                         double weight_decay, bool maximize) {
+  const Adagrad o{eps, weight_decay, maximize};
+  const int64_t count = static_cast<int64_t>(params.size());
+  const Tensor *p = params.data(), *g = grads.data(), *s = sums.data();
+  const Scratch<double> rates(count);
+  double* rate = rates.data();
+  for (int64_t k = 0; k < count; ++k) {
+    const double t = *steps.data()[k].data<double>() += 1;
+    rate[k] = *lr.data<double>() / (1 + (t - 1) * lr_decay);
+  }
+  each_chunk(p, count, 12, [&](int64_t k, int64_t at, int64_t n) {
+    dispatch_floating(p[k].dtype(), [&]<class T>() { adagrad_chunk(p[k].data<T>() + at, g[k].data<T>() + at, s[k].data<T>() + at, n, o, rate[k]); });
+  });
+}
+
 DLX_REGISTER_CPU(kernels::sgd_step, sgd_step_kernel);
 DLX_REGISTER_CPU(kernels::adam_step, adam_step_kernel);
+DLX_REGISTER_CPU(kernels::rmsprop_step, rmsprop_step_kernel);
+DLX_REGISTER_CPU(kernels::adagrad_step, adagrad_step_kernel);
 
 }  // namespace
 }  // namespace dlx::cpu::DLX_ISA

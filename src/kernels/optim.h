@@ -19,5 +19,17 @@ inline constinit Kernel<void(InOutList params, TensorList grads, InOutList avera
                              InOutList steps, const Tensor& lr, double beta1, double beta2, double eps, double weight_decay,
                              bool decoupled, bool amsgrad, bool maximize)>
     adam_step{"adam_step"};
+// steps as above, counted only. g as above; v = alpha v + (1 - alpha) g^2; m = alpha m + (1 - alpha) g, d = sqrt(v - m^2) if
+// averages is not empty (centered), else d = sqrt(v); u = g / (d + eps); buffer = momentum buffer + u;
+// p -= lr buffer. buffers is empty if momentum = 0: p -= lr u. Source: Hinton 2012, lecture 6; centered: Graves 2013,
+// arXiv:1308.0850.
+inline constinit Kernel<void(InOutList params, TensorList grads, InOutList squares, InOutList averages, InOutList buffers,
+                             InOutList steps, const Tensor& lr, double alpha, double eps, double weight_decay, double momentum,
+                             bool maximize)>
+    rmsprop_step{"rmsprop_step"};
+// t = ++step; g as above; s += g^2; p -= lr / (1 + (t - 1) lr_decay) g / (sqrt(s) + eps). Source: Duchi et al. 2011, JMLR 12.
+inline constinit Kernel<void(InOutList params, TensorList grads, InOutList sums, InOutList steps, const Tensor& lr, double lr_decay,
+                             double eps, double weight_decay, bool maximize)>
+    adagrad_step{"adagrad_step"};
 
 }  // namespace dlx::kernels

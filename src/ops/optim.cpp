@@ -22,6 +22,11 @@ void check_list(const char* op, const char* name, const Tensors& list, const Ten
   }
 }
 
+void check_steps(const char* op, const Tensors& steps, const Tensors& params) {
+  check<ValueError>(steps.size() == params.size(), "{}: steps has {} tensors for {} parameters.", op, steps.size(), params.size());
+  for (const Tensor& s : steps) check_number(op, "a step", s);
+}
+
 // The kernels walk flat memory: a tensor that is not contiguous works on a copy, which goes back after the step.
 class Flat {
  public:
@@ -71,8 +76,7 @@ void adam_step(const Tensors& params, const Tensors& grads, const Tensors& avera
   check_list("adam_step", "exp_avgs", averages, params);
   check_list("adam_step", "exp_avg_sqs", squares, params);
   if (amsgrad) check_list("adam_step", "max_exp_avg_sqs", max_squares, params);
-  check<ValueError>(steps.size() == params.size(), "adam_step: steps has {} tensors for {} parameters.", steps.size(), params.size());
-  for (const Tensor& s : steps) check_number("adam_step", "a step", s);
+  check_steps("adam_step", steps, params);
   check_number("adam_step", "lr", lr);
   common_device("adam_step", params);
   const Flat p("adam_step", params, true), g("adam_step", grads, false), m("adam_step", averages, true), v("adam_step", squares, true),
@@ -80,6 +84,41 @@ void adam_step(const Tensors& params, const Tensors& grads, const Tensors& avera
   run(kernels::adam_step, std::span<const Tensor>(p), std::span<const Tensor>(g), std::span<const Tensor>(m), std::span<const Tensor>(v),
       std::span<const Tensor>(vm), steps, lr, beta1, beta2, eps, weight_decay, decoupled, amsgrad, maximize);
   for (const Flat* list : {&p, &m, &v, &vm}) list->put_back();
+}
+
+void rmsprop_step(const Tensors& params, const Tensors& grads, const Tensors& squares, const Tensors& averages, const Tensors& buffers,
+                  const Tensors& steps, const Tensor& lr, double alpha, double eps, double weight_decay, double momentum, bool maximize) {
+  if (params.empty()) return;
+  const GradMode untracked(false);
+  for (const Tensor& p : params) check_floating("rmsprop_step", "a parameter", p);
+  check_list("rmsprop_step", "grads", grads, params);
+  check_list("rmsprop_step", "square_avgs", squares, params);
+  if (!averages.empty()) check_list("rmsprop_step", "grad_avgs", averages, params);
+  if (!buffers.empty()) check_list("rmsprop_step", "momentum_buffers", buffers, params);
+  check_steps("rmsprop_step", steps, params);
+  check_number("rmsprop_step", "lr", lr);
+  common_device("rmsprop_step", params);
+  const Flat p("rmsprop_step", params, true), g("rmsprop_step", grads, false), v("rmsprop_step", squares, true), m("rmsprop_step", averages, true),
+      b("rmsprop_step", buffers, true);
+  run(kernels::rmsprop_step, std::span<const Tensor>(p), std::span<const Tensor>(g), std::span<const Tensor>(v), std::span<const Tensor>(m),
+      std::span<const Tensor>(b), steps, lr, alpha, eps, weight_decay, momentum, maximize);
+  for (const Flat* list : {&p, &v, &m, &b}) list->put_back();
+}
+
+void adagrad_step(const Tensors& params, const Tensors& grads, const Tensors& sums, const Tensors& steps, const Tensor& lr, double lr_decay, double eps,
+                  double weight_decay, bool maximize) {
+  if (params.empty()) return;
+  const GradMode untracked(false);
+  for (const Tensor& p : params) check_floating("adagrad_step", "a parameter", p);
+  check_list("adagrad_step", "grads", grads, params);
+  check_list("adagrad_step", "sums", sums, params);
+  check_steps("adagrad_step", steps, params);
+  check_number("adagrad_step", "lr", lr);
+  common_device("adagrad_step", params);
+  const Flat p("adagrad_step", params, true), g("adagrad_step", grads, false), s("adagrad_step", sums, true);
+  run(kernels::adagrad_step, std::span<const Tensor>(p), std::span<const Tensor>(g), std::span<const Tensor>(s), steps, lr, lr_decay, eps, weight_decay,
+      maximize);
+  for (const Flat* list : {&p, &s}) list->put_back();
 }
 
 }  // namespace dlx::ops

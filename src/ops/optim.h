@@ -11,5 +11,11 @@ void sgd_step(const std::vector<Tensor>& params, const std::vector<Tensor>& grad
 void adam_step(const std::vector<Tensor>& params, const std::vector<Tensor>& grads, const std::vector<Tensor>& averages,
                const std::vector<Tensor>& squares, const std::vector<Tensor>& max_squares, const std::vector<Tensor>& steps, const Tensor& lr,
                double beta1, double beta2, double eps, double weight_decay, bool decoupled, bool amsgrad, bool maximize);
+// averages are empty if not centered, buffers if momentum is 0.
+void rmsprop_step(const std::vector<Tensor>& params, const std::vector<Tensor>& grads, const std::vector<Tensor>& squares,
+                  const std::vector<Tensor>& averages, const std::vector<Tensor>& buffers, const std::vector<Tensor>& steps, const Tensor& lr,
+                  double alpha, double eps, double weight_decay, double momentum, bool maximize);
+void adagrad_step(const std::vector<Tensor>& params, const std::vector<Tensor>& grads, const std::vector<Tensor>& sums,
+                  const std::vector<Tensor>& steps, const Tensor& lr, double lr_decay, double eps, double weight_decay, bool maximize);
 
 }  // namespace dlx::ops

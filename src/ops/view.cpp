@@ -11,15 +11,18 @@
 namespace dlx::ops {
 namespace {
 
+void set_root(TensorImpl& view, const Tensor& x) {
+  view.root = x.impl()->root ? x.impl()->root : x.ref();
+  view.root_count = view.root->history_count;
+  view.view_without_grad = !thread_state.grad_enabled;
+  view.multi_view = x.impl()->multi_view;
+}
+
 // A tracked view of x. `gradient` maps the view's gradient to x's.
 template <class F> Tensor tracked_view(const char* op, const Tensor& x, Dims shape, Dims strides, int64_t offset, F gradient) {
   Tensor out = alias(x, std::move(shape), std::move(strides), offset);
   const bool recorded = recording({x});  // brings x's own history up to date
-  TensorImpl& impl = *out.impl();
-  impl.root = x.impl()->root ? x.impl()->root : x.ref();
-  impl.root_count = impl.root->history_count;
-  impl.view_without_grad = !thread_state.grad_enabled;
-  impl.multi_view = x.impl()->multi_view;
+  set_root(*out.impl(), x);
   return recorded ? with_gradient(op, out, {x}, std::move(gradient)) : out;
 }
 
@@ -225,6 +228,26 @@ Tensor as_strided(const Tensor& x, const Dims& size, const Dims& stride, std::op
 
 Tensor detach(const Tensor& x) { return alias(x); }
 
+namespace {
+// The parts of x that split and unbind return share one node, whose gradient is one cat: nodes of their own would each
+// spread zeros over all of x.
+Tensor part_of(const Tensor& x, Dims shape, Dims strides, int64_t offset) {
+  recording({x});  // brings x's own history up to date
+  Tensor out = alias(x, std::move(shape), std::move(strides), offset);
+  set_root(*out.impl(), x);
+  out.impl()->multi_view = true;
+  return out;
+}
+
+// The gradients of all parts: zeros for those that nothing used.
+template <class F> std::vector<Tensor> with_zeros(std::span<const Tensor> g, F shape_of) {
+  const Tensor& some = *std::find_if(g.begin(), g.end(), [](const Tensor& x) { return x.defined(); });
+  std::vector<Tensor> out;
+  for (size_t i = 0; i < g.size(); ++i) out.push_back(g[i].defined() ? g[i] : zeros(shape_of(i), some.dtype(), some.device()));
+  return out;
+}
+}  // namespace
+
 std::vector<Tensor> split(const Tensor& x, const Dims& sizes, int64_t dim) {
   check<ShapeError>(x.dim() > 0, "split: a 0-d tensor cannot be split.");
   const int64_t d = normalized_dim("split", dim, x.dim());
@@ -237,10 +260,18 @@ std::vector<Tensor> split(const Tensor& x, const Dims& sizes, int64_t dim) {
   std::vector<Tensor> out;
   int64_t start = 0;
   for (const int64_t size : sizes) {
-    out.push_back(slice(x, d, start, start + size, 1));
-    out.back().impl()->multi_view = true;
+    Dims shape = x.shape();
+    shape[d] = size;
+    out.push_back(part_of(x, std::move(shape), x.strides(), x.offset() + start * x.stride(d)));
     start += size;
   }
+  with_gradients("split", out, {x}, [d, sizes, shape = x.shape()](std::span<const Tensor> g, Needs) -> Gradients {
+    return {cat(with_zeros(g, [&](size_t i) {
+      Dims at = shape;
+      at[d] = sizes[static_cast<int64_t>(i)];
+      return at;
+    }), d, {})};
+  });
   return out;
 }
 
@@ -256,11 +287,14 @@ std::vector<Tensor> split_size(const Tensor& x, int64_t size, int64_t dim) {
 std::vector<Tensor> unbind(const Tensor& x, int64_t dim) {
   check<ShapeError>(x.dim() > 0, "unbind: a 0-d tensor cannot be unbound.");
   const int64_t d = normalized_dim("unbind", dim, x.dim());
+  Dims shape = x.shape(), strides = x.strides();
+  shape.erase(d);
+  strides.erase(d);
   std::vector<Tensor> out;
-  for (int64_t i = 0; i < x.size(d); ++i) {
-    out.push_back(select(x, d, i));
-    out.back().impl()->multi_view = true;
-  }
+  for (int64_t i = 0; i < x.size(d); ++i) out.push_back(part_of(x, shape, strides, x.offset() + i * x.stride(d)));
+  with_gradients("unbind", out, {x}, [d, shape](std::span<const Tensor> g, Needs) -> Gradients {
+    return {stack(with_zeros(g, [&](size_t) { return shape; }), d, {})};
+  });
   return out;
 }
 

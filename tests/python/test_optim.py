@@ -23,6 +23,13 @@ OPTIMIZERS = [
     ("Adam", {"lr": 0.01, "weight_decay": 0.1, "decoupled_weight_decay": True}),
     ("AdamW", {"lr": 0.01}),
     ("AdamW", {"lr": 0.01, "weight_decay": 0.3, "amsgrad": True}),
+    ("RMSprop", {"lr": 0.01}),
+    ("RMSprop", {"lr": 0.01, "alpha": 0.9, "weight_decay": 0.1, "maximize": True}),
+    ("RMSprop", {"lr": 0.01, "momentum": 0.9, "eps": 1e-5}),
+    ("RMSprop", {"lr": 0.01, "alpha": 0.9, "momentum": 0.5, "centered": True}),
+    ("Adagrad", {"lr": 0.1}),
+    ("Adagrad", {"lr": 0.1, "lr_decay": 0.1, "weight_decay": 0.05, "initial_accumulator_value": 0.3, "eps": 1e-6}),
+    ("Adagrad", {"lr": 0.1, "maximize": True}),
 ]
 
 
@@ -39,7 +46,7 @@ def start(lib, dtype="float32"):
     return [lib.tensor(a.tolist(), dtype=getattr(lib, dtype), requires_grad=True) for a in arrays]
 
 
-def run_steps(lib, name, options, schedule=None, steps=12, dtype="float32"):
+def run_steps(lib, name, options, schedule=None, steps=30, dtype="float32"):
     params = start(lib, dtype)
     optimizer = getattr(lib.optim, name)(params, **options)
     rates = schedule(lib.optim.lr_scheduler, optimizer) if schedule else None
@@ -64,33 +71,120 @@ def test_steps_are_pytorchs(name, options, dtype):
         )
 
 
-SCHEDULES = [
-    lambda s, o: s.StepLR(o, step_size=3, gamma=0.5),
-    lambda s, o: s.CosineAnnealingLR(o, T_max=5, eta_min=0.001),
-    lambda s, o: s.LambdaLR(o, lambda step: 0.9**step),
-]
+SCHEDULES = {
+    "StepLR": lambda s, o: s.StepLR(o, step_size=3, gamma=0.5),
+    "CosineAnnealingLR": lambda s, o: s.CosineAnnealingLR(o, T_max=5, eta_min=0.001),
+    "LambdaLR": lambda s, o: s.LambdaLR(o, lambda step: 0.9**step),
+    "MultiplicativeLR": lambda s, o: s.MultiplicativeLR(o, [lambda step: 0.9, lambda step: 1 - 0.5**step]),
+    "MultiStepLR": lambda s, o: s.MultiStepLR(o, [2, 5, 5, 20], gamma=0.5),
+    "ConstantLR": lambda s, o: s.ConstantLR(o, total_iters=4),
+    "LinearLR": lambda s, o: s.LinearLR(o, 0.25, 0.75, total_iters=6),
+    "ExponentialLR": lambda s, o: s.ExponentialLR(o, 0.8),
+    "PolynomialLR": lambda s, o: s.PolynomialLR(o, 10, power=2.0),
+    "restarts": lambda s, o: s.CosineAnnealingWarmRestarts(o, 3, eta_min=0.01),
+    "longer restarts": lambda s, o: s.CosineAnnealingWarmRestarts(o, 2, T_mult=2),
+    "OneCycleLR": lambda s, o: s.OneCycleLR(o, 1.0, total_steps=31),
+    "OneCycleLR of three": lambda s, o: s.OneCycleLR(
+        o, [1.0, 0.5], epochs=5, steps_per_epoch=7, three_phase=True, anneal_strategy="linear", pct_start=0.4
+    ),
+    "CyclicLR": lambda s, o: s.CyclicLR(o, 0.01, 0.2, step_size_up=3),
+    "CyclicLR of halves": lambda s, o: s.CyclicLR(o, [0.01, 0.02], 0.2, 3, 5, mode="triangular2"),
+    "CyclicLR of powers": lambda s, o: s.CyclicLR(o, 0.01, 0.2, 3, mode="exp_range", gamma=0.9, cycle_momentum=False),
+    "CyclicLR of a function": lambda s, o: s.CyclicLR(o, 0.01, 0.2, 3, scale_fn=lambda x: 1 / x),
+    "SequentialLR": lambda s, o: s.SequentialLR(
+        o, [s.LinearLR(o, 0.1, total_iters=4), s.StepLR(o, 3), s.CosineAnnealingLR(o, 8)], [4, 9]
+    ),
+    "SequentialLR of restarts": lambda s, o: s.SequentialLR(
+        o, [s.ConstantLR(o, 0.1), s.CosineAnnealingWarmRestarts(o, 4)], [5]
+    ),
+    "ChainedScheduler": lambda s, o: s.ChainedScheduler([s.ConstantLR(o, 0.1, 4), s.ExponentialLR(o, 0.9)]),
+}
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES, ids=["StepLR", "CosineAnnealingLR", "LambdaLR"])
-def test_schedules_are_pytorchs(schedule):
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+@pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
+def test_schedules_are_pytorchs(schedule, name):
     torch = pytest.importorskip("torch")
     rates = []
     for lib in (dlx, torch):
-        optimizer = lib.optim.SGD([{"params": [p]} for p in start(lib)], lr=0.4)
+        options = {"momentum": 0.9} if name == "SGD" else {}
+        optimizer = getattr(lib.optim, name)([{"params": [p]} for p in start(lib)], lr=0.4, **options)
         optimizer.param_groups[1]["lr"] = 0.1
         plan = schedule(lib.optim.lr_scheduler, optimizer)
-        seen = [plan.get_last_lr()]
-        for _ in range(14):
+        seen = []
+        for step in range(31):
+            momenta = [g["momentum"] if name == "SGD" else g["betas"][0] for g in optimizer.param_groups]
+            seen.append([*plan.get_last_lr(), *(g["lr"] for g in optimizer.param_groups), *momenta])
+            optimizer.step()
+            if step < 30:
+                plan.step()
+        rates.append(np.array(seen))
+    np.testing.assert_allclose(rates[0], rates[1], rtol=1e-10)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
+def test_a_schedule_goes_on_from_its_state_dict(schedule):
+    def made():
+        optimizer = optim.SGD([{"params": [p]} for p in start(dlx)], lr=0.4, momentum=0.9)
+        return optimizer, schedule(lr_scheduler, optimizer)
+
+    def steps(optimizer, plan, count):
+        for _ in range(count):
             optimizer.step()
             plan.step()
-            seen.append(plan.get_last_lr())
+
+    optimizer, plan = made()
+    steps(optimizer, plan, 6)
+    other, resumed = made()
+    other.load_state_dict(optimizer.state_dict())
+    resumed.load_state_dict(plan.state_dict())
+    steps(optimizer, plan, 6)
+    steps(other, resumed, 6)
+    assert resumed.get_last_lr() == plan.get_last_lr()
+    assert resumed.last_epoch == plan.last_epoch
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"patience": 2, "cooldown": 2, "min_lr": [0.01, 0.03], "factor": 0.5},
+        {"mode": "max", "patience": 1, "threshold": 0.1, "threshold_mode": "abs", "eps": 1e-3},
+        {"mode": "max", "patience": 0, "threshold": 0.1},
+    ],
+    ids=str,
+)
+def test_reduce_on_plateau_is_pytorchs(options):
+    torch = pytest.importorskip("torch")
+    values = np.random.default_rng(0).uniform(size=30).tolist()
+    rates = []
+    for lib in (dlx, torch):
+        optimizer = lib.optim.SGD([{"params": [p]} for p in start(lib)], lr=0.4)
+        plan = lib.optim.lr_scheduler.ReduceLROnPlateau(optimizer, **options)
+        seen = []
+        for value in values:
+            plan.step(lib.tensor(value))
+            seen.append([*plan.get_last_lr(), plan.num_bad_epochs, plan.best])
         rates.append(np.array(seen))
-    np.testing.assert_allclose(rates[0], rates[1], rtol=1e-12)
+    np.testing.assert_allclose(rates[0], rates[1], rtol=1e-6)
+
+
+def test_a_tensor_as_rate_is_what_a_schedule_writes_into():
+    rate = dlx.tensor(1.0)
+    optimizer = optim.SGD([dlx.ones(1, requires_grad=True)], lr=rate)
+    plan = lr_scheduler.ExponentialLR(optimizer, 0.5)
+    optimizer.step()
+    plan.step()
+    assert rate.item() == 0.5
+    assert optimizer.param_groups[0]["lr"] is rate
+    seen = plan.get_last_lr()
+    plan.step()
+    assert seen[0].item() == 0.5
 
 
 def test_the_kernel_reads_the_rate_that_the_schedule_sets():
     torch = pytest.importorskip("torch")
-    plan = SCHEDULES[1]
+    plan = SCHEDULES["CosineAnnealingLR"]
     ours, _ = run_steps(dlx, "AdamW", {"lr": 0.05}, plan)
     theirs, _ = run_steps(torch, "AdamW", {"lr": 0.05}, plan)
     for a, b in zip(ours, theirs):
@@ -109,9 +203,9 @@ def test_a_tensor_as_learning_rate_is_read_at_each_step():
     assert x.item() == 0.25
 
 
-@pytest.mark.parametrize("name", ["SGD", "Adam"])
+@pytest.mark.parametrize("name", ["SGD", "Adam", "RMSprop", "Adagrad"])
 def test_training_goes_on_from_a_state_dict_as_if_it_had_not_stopped(name, tmp_path):
-    options = {"lr": 0.05, **({"momentum": 0.9} if name == "SGD" else {})}
+    options = {"lr": 0.05, **({"momentum": 0.9} if name in ("SGD", "RMSprop") else {})}
     params = start(dlx)
     optimizer = getattr(optim, name)(params, **options)
 
@@ -135,10 +229,14 @@ def test_training_goes_on_from_a_state_dict_as_if_it_had_not_stopped(name, tmp_p
         assert a.tolist() == b.tolist()
 
 
-def test_state_dict_looks_like_pytorchs():
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("AdamW", {}), ("RMSprop", {"momentum": 0.9, "centered": True}), ("Adagrad", {})],
+)
+def test_state_dict_looks_like_pytorchs(name, options):
     torch = pytest.importorskip("torch")
-    _, ours = run_steps(dlx, "AdamW", {"lr": 0.01}, steps=2)
-    _, theirs = run_steps(torch, "AdamW", {"lr": 0.01}, steps=2)
+    _, ours = run_steps(dlx, name, options, steps=2)
+    _, theirs = run_steps(torch, name, options, steps=2)
     a, b = ours.state_dict(), theirs.state_dict()
     assert a.keys() == b.keys()
     assert a["state"].keys() == b["state"].keys()
@@ -209,12 +307,109 @@ def test_closure_runs_with_gradients():
         (lambda: optim.SGD([dlx.ones(1)], nesterov=True), ValueError, "Nesterov"),
         (lambda: optim.Adam([dlx.ones(1)], betas=(0.9, 1.0)), ValueError, r"betas\[1\] must be below 1"),
         (lambda: optim.Adam([dlx.ones(1)], differentiable=True), ValueError, "differentiable"),
+        (lambda: optim.SGD([dlx.ones(1)], differentiable=True), ValueError, "differentiable"),
+        (lambda: optim.RMSprop([dlx.ones(1)], alpha=-1), ValueError, "alpha must not be negative"),
+        (lambda: optim.RMSprop([dlx.ones(1)], differentiable=True), ValueError, "differentiable"),
+        (lambda: optim.Adagrad([dlx.ones(1)], lr_decay=-1), ValueError, "lr_decay must not be negative"),
         (lambda: lr_scheduler.StepLR(None, 1), TypeError, "is not an Optimizer"),
+        (lambda: lr_scheduler.LambdaLR(sgd(), [abs, abs]), ValueError, "expected 1 values for lr_lambda"),
+        (lambda: lr_scheduler.ConstantLR(sgd(), 2.0), ValueError, r"factor must be in \[0, 1\]"),
+        (lambda: lr_scheduler.LinearLR(sgd(), 0.0), ValueError, r"start_factor must be in \(0, 1\]"),
+        (lambda: lr_scheduler.OneCycleLR(sgd(), 1.0), ValueError, "give total_steps"),
+        (lambda: lr_scheduler.OneCycleLR(sgd(), 1.0, total_steps=0), ValueError, "positive integer"),
+        (lambda: lr_scheduler.OneCycleLR(sgd(), 1.0, 10, anneal_strategy="up"), ValueError, "'cos' or 'linear'"),
+        (
+            lambda: lr_scheduler.OneCycleLR(optim.Adagrad([dlx.ones(1)]), 1.0, 9),
+            ValueError,
+            "Adagrad has no momentum or betas",
+        ),
+        (lambda: lr_scheduler.CyclicLR(sgd(), 0.1, 1.0, mode="square"), ValueError, "mode must be"),
+        (lambda: lr_scheduler.CosineAnnealingWarmRestarts(sgd(), 0), ValueError, "T_0 must be a positive integer"),
+        (lambda: lr_scheduler.ReduceLROnPlateau(sgd(), factor=1.0), ValueError, "factor must be below 1"),
+        (lambda: lr_scheduler.ReduceLROnPlateau(sgd(), "up"), ValueError, "'min' or 'max'"),
+        (lambda: lr_scheduler.SequentialLR(sgd(), [], []), ValueError, "at least one scheduler"),
+        (
+            lambda: lr_scheduler.SequentialLR(o := sgd(), [lr_scheduler.StepLR(o, 1)], [1]),
+            ValueError,
+            "one milestone less",
+        ),
+        (
+            lambda: lr_scheduler.ChainedScheduler([lr_scheduler.StepLR(sgd(), 1), lr_scheduler.StepLR(sgd(), 1)]),
+            ValueError,
+            "of one optimizer",
+        ),
     ],
 )
 def test_wrong_arguments(make, error, text):
     with pytest.raises(error, match=text):
         make()
+
+
+def sgd():
+    return optim.SGD([dlx.ones(1, requires_grad=True)], lr=1.0)
+
+
+def test_steps_beyond_a_cycle_are_an_error():
+    optimizer = optim.SGD([dlx.ones(1, requires_grad=True)], lr=1.0, momentum=0.9)
+    plan = lr_scheduler.OneCycleLR(optimizer, 1.0, total_steps=2)
+    optimizer.step()
+    plan.step()
+    plan.step()
+    with pytest.raises(ValueError, match=r"has 2 steps. Tried to take step 3"):
+        plan.step()
+
+
+def test_hooks_around_steps():
+    optimizer = sgd()
+    seen = []
+    before = optimizer.register_step_pre_hook(lambda o, args, kwargs: seen.append(("before", args, kwargs)))
+    optimizer.register_step_post_hook(lambda o, args, kwargs: seen.append(("after", o is optimizer)))
+    optimizer.step()
+    assert seen == [("before", (), {}), ("after", True)]
+    before.remove()
+    optimizer.step()
+    assert seen[2:] == [("after", True)]
+    optimizer.register_step_pre_hook(lambda o, args, kwargs: ((lambda: 7,), kwargs))
+    assert optimizer.step() == 7
+    optimizer.register_step_pre_hook(lambda o, args, kwargs: 3)
+    with pytest.raises(RuntimeError, match="new_args, new_kwargs"):
+        optimizer.step()
+
+
+def test_hooks_around_state_dicts():
+    optimizer = sgd()
+    seen = []
+    optimizer.register_state_dict_pre_hook(lambda o: seen.append("save"))
+    optimizer.register_state_dict_post_hook(lambda o, state: {**state, "note": 1})
+    optimizer.register_load_state_dict_pre_hook(lambda o, state: seen.append(state.pop("note")))
+    optimizer.register_load_state_dict_pre_hook(lambda o, state: seen.append("first"), prepend=True)
+    optimizer.register_load_state_dict_post_hook(lambda o: seen.append("loaded"))
+    state = optimizer.state_dict()
+    assert state["note"] == 1
+    optimizer.load_state_dict(state)
+    assert seen == ["save", "first", 1, "loaded"]
+    assert "note" in state  # the hook had a copy
+
+
+def test_an_optimizer_of_ones_own_has_hooks_and_groups():
+    class Sign(optim.Optimizer):
+        def __init__(self, params, lr):
+            super().__init__(params, {"lr": lr})
+
+        def step(self, closure=None):
+            with dlx.no_grad():
+                for group in self.param_groups:
+                    for param in group["params"]:
+                        param.sub_(param.grad / param.grad.abs(), alpha=group["lr"])
+
+    x = dlx.tensor([1.0, -1.0], requires_grad=True)
+    optimizer = Sign([x], lr=0.5)
+    calls = []
+    optimizer.register_step_post_hook(lambda *args: calls.append(1))
+    (x * x).sum().backward()
+    optimizer.step()
+    assert x.tolist() == [0.5, -0.5]
+    assert calls == [1]
 
 
 def test_a_parameter_twice_is_an_error():

@@ -6,24 +6,70 @@ from typing import TYPE_CHECKING, Any
 
 from dlx.nn import functional, init
 from dlx.nn.modules.activation import ReLU, Sigmoid, Softmax, Tanh
-from dlx.nn.modules.container import ModuleDict, ModuleList, Sequential
+from dlx.nn.modules.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from dlx.nn.modules.conv import Conv2d
 from dlx.nn.modules.dropout import Dropout
-from dlx.nn.modules.flatten import Flatten
-from dlx.nn.modules.linear import Identity, Linear
+from dlx.nn.modules.flatten import Flatten, Unflatten
+from dlx.nn.modules.linear import Bilinear, Identity, Linear
 from dlx.nn.modules.loss import CrossEntropyLoss, MSELoss, NLLLoss
 from dlx.nn.modules.module import Module
 from dlx.nn.modules.norm import BatchNorm1d, BatchNorm2d
 from dlx.nn.modules.pool import MaxPool2d
+from dlx.nn.modules.rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from dlx.nn.modules.transformer import (
+    MultiheadAttention,
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 from dlx.nn.parameter import Buffer, Parameter
 
 if TYPE_CHECKING:
     from dlx.nn import utils
 
 __all__ = [
-    "BatchNorm1d", "BatchNorm2d", "Buffer", "Conv2d", "CrossEntropyLoss", "Dropout", "Flatten", "Identity",
-    "Linear", "MSELoss", "MaxPool2d", "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "ReLU",
-    "Sequential", "Sigmoid", "Softmax", "Tanh", "functional", "init", "utils",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "Bilinear",
+    "Buffer",
+    "Conv2d",
+    "CrossEntropyLoss",
+    "Dropout",
+    "Flatten",
+    "GRU",
+    "GRUCell",
+    "Identity",
+    "LSTM",
+    "LSTMCell",
+    "Linear",
+    "MSELoss",
+    "MaxPool2d",
+    "Module",
+    "ModuleDict",
+    "ModuleList",
+    "MultiheadAttention",
+    "NLLLoss",
+    "Parameter",
+    "ParameterDict",
+    "ParameterList",
+    "RNN",
+    "RNNCell",
+    "ReLU",
+    "Sequential",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
+    "Unflatten",
+    "functional",
+    "init",
+    "utils",
 ]  # fmt: skip
 
 

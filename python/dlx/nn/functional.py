@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from dlx.ops.attention import multi_head_attention_forward, scaled_dot_product_attention
+from dlx.ops.bilinear import bilinear
 from dlx.ops.conv import conv2d
 from dlx.ops.dropout import dropout
 from dlx.ops.elementwise import relu, sigmoid, tanh
@@ -14,8 +16,8 @@ from dlx.ops.pool import max_pool2d
 from dlx.ops.softmax import log_softmax, softmax
 
 __all__ = [
-    "batch_norm", "conv2d", "cross_entropy", "dropout", "linear", "log_softmax", "max_pool2d", "mse_loss",
-    "nll_loss", "relu", "sigmoid", "softmax", "tanh",
+    "batch_norm", "bilinear", "conv2d", "cross_entropy", "dropout", "linear", "log_softmax", "max_pool2d", "mse_loss",
+    "multi_head_attention_forward", "nll_loss", "relu", "scaled_dot_product_attention", "sigmoid", "softmax", "tanh",
 ]  # fmt: skip
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dlx import _C
-from dlx._C import Tensor
 from dlx.ops.creation import zeros_like
-from dlx.optim.optimizer import Optimizer, check_options
+from dlx.optim.optimizer import Optimizer, check_options, new_step, refuse_differentiable, renew_steps
 
 if TYPE_CHECKING:
+    from dlx._C import Tensor
     from dlx.optim.optimizer import Params
 
 __all__ = ["Adam", "AdamW"]
@@ -72,8 +72,7 @@ class Adam(Optimizer):
     ) -> None:
         name = type(self).__name__
         check_options(name, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
-        if differentiable:
-            raise ValueError(f"{name}: differentiable=True is not supported: a step writes into the parameters.")
+        refuse_differentiable(name, differentiable)
         defaults = {
             "lr": lr,
             "betas": betas,
@@ -132,9 +131,7 @@ class Adam(Optimizer):
         """The state of a parameter that takes its first step."""
         values = param.detach()
         state = self.state[param]
-        # A tensor, read and counted by the kernel, so that captured steps count too; float64 is exact up to 2**53
-        # steps.
-        state["step"] = _C.full((), 0.0, _C.float64, param.device)
+        state["step"] = new_step(param)
         state["exp_avg"] = zeros_like(values)
         state["exp_avg_sq"] = zeros_like(values)
         if amsgrad:
@@ -142,10 +139,7 @@ class Adam(Optimizer):
         return state
 
     def _after_load(self) -> None:
-        for param, state in self.state.items():
-            if isinstance(param, Tensor) and "step" in state:  # PyTorch saves a float32 tensor, in old files a number
-                step = state["step"]
-                state["step"] = _C.full((), float(step), _C.float64, param.device)
+        renew_steps(self.state)
 
 
 class AdamW(Adam):

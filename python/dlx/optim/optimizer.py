@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import functools
+import itertools
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from dlx import _C
 from dlx._C import Tensor
+from dlx.autograd._tensor import RemovableHandle
 from dlx.autograd.grad_mode import enable_grad
 
 if TYPE_CHECKING:
@@ -31,8 +34,17 @@ class Optimizer:
         ValueError: there are no parameters, one is given twice or is no leaf.
     """
 
+    _HOOKS = (
+        "step_pre", "step_post", "state_dict_pre", "state_dict_post", "load_state_dict_pre", "load_state_dict_post",
+    )  # fmt: skip
+
     # Whether `step` was called, which schedules want to know; True for classes that do not say.
     _step_called = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "step" in cls.__dict__:
+            cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]
 
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
@@ -41,6 +53,7 @@ class Optimizer:
                 "Put it in a list."
             )
         self.defaults = defaults
+        self._hooks: dict[str, OrderedDict[int, Callable[..., Any]]] = {kind: OrderedDict() for kind in self._HOOKS}
         self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         # For each group the learning rate that the kernel reads: [the number last written, tensor]. Under capture a
@@ -114,6 +127,73 @@ class Optimizer:
         """
         raise NotImplementedError(f"{type(self).__name__} does not define step")
 
+    def _add_hook(self, kind: str, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        hooks = self._hooks[kind]
+        number = _new_number()
+        hooks[number] = hook
+        if prepend:
+            hooks.move_to_end(number, last=False)
+        return RemovableHandle(lambda: hooks.pop(number, None))
+
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(optimizer, args, kwargs)`` before each step.
+
+        Args:
+            hook: returns None, or new (args, kwargs) for the step.
+
+        Returns:
+            A handle that takes the hook away again.
+        """
+        return self._add_hook("step_pre", hook)
+
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(optimizer, args, kwargs)`` after each step.
+
+        Returns:
+            A handle that takes the hook away again.
+        """
+        return self._add_hook("step_post", hook)
+
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(optimizer)`` before :meth:`state_dict`; ``prepend``: before the hooks that are there.
+
+        Returns:
+            A handle that takes the hook away again.
+        """
+        return self._add_hook("state_dict_pre", hook, prepend)
+
+    def register_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(optimizer, state_dict)`` after :meth:`state_dict`; what it returns, if not None, is the result.
+
+        Args:
+            hook: see above.
+            prepend: before the hooks that are there.
+
+        Returns:
+            A handle that takes the hook away again.
+        """
+        return self._add_hook("state_dict_post", hook, prepend)
+
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(optimizer, state_dict)`` before :meth:`load_state_dict`; what it returns, if not None, is loaded.
+
+        Args:
+            hook: see above.
+            prepend: before the hooks that are there.
+
+        Returns:
+            A handle that takes the hook away again.
+        """
+        return self._add_hook("load_state_dict_pre", hook, prepend)
+
+    def register_load_state_dict_post_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(optimizer)`` after :meth:`load_state_dict`; ``prepend``: before the hooks that are there.
+
+        Returns:
+            A handle that takes the hook away again.
+        """
+        return self._add_hook("load_state_dict_post", hook, prepend)
+
     def _begin(self, closure: Callable[[], Any] | None) -> Any:
         """What every step begins with; the loss."""
         self._step_called = True
@@ -145,16 +225,21 @@ class Optimizer:
             ``{"state": {number: {name: value}}, "param_groups": [{"lr": ..., "params": [numbers]}]}``, ready for
             :func:`dlx.save`. The tensors are the optimizer's own.
         """
+        for hook in list(self._hooks["state_dict_pre"].values()):
+            hook(self)
         numbers: dict[int, int] = {}
         groups = []
         for group in self.param_groups:
             for param in group["params"]:
                 numbers.setdefault(id(param), len(numbers))
-            packed = {name: value for name, value in group.items() if name != "params"}
-            packed["params"] = [numbers[id(param)] for param in group["params"]]
-            groups.append(packed)
+            options = {name: value for name, value in group.items() if name != "params"}
+            groups.append({**options, "params": [numbers[id(param)] for param in group["params"]]})
         state = {numbers[id(key)] if isinstance(key, Tensor) else key: value for key, value in self.state.items()}
-        return {"state": state, "param_groups": groups}
+        packed = {"state": state, "param_groups": groups}
+        for hook in list(self._hooks["state_dict_post"].values()):
+            changed = hook(self, packed)
+            packed = packed if changed is None else changed
+        return packed
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take state and options that :meth:`state_dict` returned; tensors are copied.
@@ -165,6 +250,10 @@ class Optimizer:
         Raises:
             ValueError: the groups differ in number or size.
         """
+        state_dict = dict(state_dict)
+        for hook in list(self._hooks["load_state_dict_pre"].values()):
+            changed = hook(self, state_dict)
+            state_dict = state_dict if changed is None else changed
         saved = state_dict["param_groups"]
         if len(saved) != len(self.param_groups):
             raise ValueError(
@@ -194,6 +283,8 @@ class Optimizer:
             for theirs, ours in zip(saved, self.param_groups)
         ]
         self._after_load()
+        for hook in list(self._hooks["load_state_dict_post"].values()):
+            hook(self)
 
     def _after_load(self) -> None:
         """What a kind of optimizer does once its state has been replaced."""
@@ -202,7 +293,7 @@ class Optimizer:
         return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _rates=[])
+        self.__dict__.update(state, _rates=[], _hooks={kind: OrderedDict() for kind in self._HOOKS})
         self._after_load()
 
     def __repr__(self) -> str:
@@ -211,6 +302,52 @@ class Optimizer:
             lines.append(f"Parameter Group {number}")
             lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
         return "\n".join([*lines, ")"])
+
+
+_new_number = itertools.count().__next__
+
+
+def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
+    """A class's step, between the hooks."""
+
+    @functools.wraps(step)
+    def hooked(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        hooks = self._hooks
+        for hook in list(hooks["step_pre"].values()):
+            changed = hook(self, args, kwargs)
+            if changed is not None:
+                if not (isinstance(changed, tuple) and len(changed) == 2):
+                    raise RuntimeError(
+                        f"a step pre-hook must return None or a tuple (new_args, new_kwargs). Got {changed!r}."
+                    )
+                args, kwargs = changed
+        result = step(self, *args, **kwargs)
+        for hook in list(hooks["step_post"].values()):
+            hook(self, args, kwargs)
+        return result
+
+    return hooked
+
+
+def new_step(param: Tensor) -> Tensor:
+    """A count of steps: a tensor, read and counted by the kernel, so that captured steps count too.
+
+    float64 is exact up to 2**53 steps.
+    """
+    return _C.full((), 0.0, _C.float64, param.device)
+
+
+def renew_steps(state: dict[Any, dict[str, Any]]) -> None:
+    """Make loaded counts of steps what :func:`new_step` makes: PyTorch saves float32, in old files a number."""
+    for param, values in state.items():
+        if isinstance(param, Tensor) and "step" in values:
+            values["step"] = _C.full((), float(values["step"]), _C.float64, param.device)
+
+
+def refuse_differentiable(optimizer: str, differentiable: bool) -> None:
+    """Raise where gradients through a step are asked for."""
+    if differentiable:
+        raise ValueError(f"{optimizer}: differentiable=True is not supported: a step writes into the parameters.")
 
 
 def _taken(name: str, value: Any, param: Tensor) -> Any:

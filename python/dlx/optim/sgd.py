@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlx import _C
 from dlx.ops.creation import zeros_like
-from dlx.optim.optimizer import Optimizer, check_options
+from dlx.optim.optimizer import Optimizer, check_options, refuse_differentiable
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -31,7 +31,8 @@ class SGD(Optimizer):
         nesterov: look ahead along the direction; needs momentum without dampening.
         maximize: go with the gradient instead.
         foreach: for PyTorch's sake: every step is one kernel call for all parameters.
-        fused: likewise.
+        differentiable: not supported: True raises.
+        fused: as ``foreach``.
 
     Raises:
         ValueError: an option is out of its range.
@@ -60,9 +61,11 @@ class SGD(Optimizer):
         *,
         maximize: bool = False,
         foreach: bool | None = None,
+        differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
         check_options("SGD", lr=lr, momentum=momentum, weight_decay=weight_decay)
+        refuse_differentiable("SGD", differentiable)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         defaults = {

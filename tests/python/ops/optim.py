@@ -37,6 +37,36 @@ def adam_step(
     return tuple(x for group in new for x in group)
 
 
+def rmsprop_step(params, grads, squares, means, buffers, steps, lr, alpha, eps, weight_decay, momentum, maximize):
+    new = [[], [], [], [], []]
+    for i, (p, g, v, t) in enumerate(zip(params, grads, squares, steps)):
+        g = (-g if maximize else g) + weight_decay * p
+        v = alpha * v + (1 - alpha) * g * g
+        spread = v
+        if means:
+            m = alpha * means[i] + (1 - alpha) * g
+            new[2].append(m)
+            spread = v - m * m
+        u = g / (np.sqrt(spread) + eps)
+        if buffers:
+            u = momentum * buffers[i] + u
+            new[3].append(u)
+        for kept, value in zip((new[0], new[1], new[4]), (p - lr * u, v, t + 1)):
+            kept.append(value)
+    return tuple(x for group in new for x in group)
+
+
+def adagrad_step(params, grads, sums, steps, lr, lr_decay, eps, weight_decay, maximize):
+    new = [[], [], []]
+    for p, g, s, t in zip(params, grads, sums, steps):
+        g = (-g if maximize else g) + weight_decay * p
+        s = s + g * g
+        p = p - lr / (1 + t * lr_decay) * g / (np.sqrt(s) + eps)
+        for kept, value in zip(new, (p, s, t + 1)):
+            kept.append(value)
+    return tuple(x for group in new for x in group)
+
+
 LR = literal(0.1, float64)
 SHAPES = [(3, 4), (), (1025,), (0, 2)]
 LARGE = [(300, 301), (5,)]
@@ -63,6 +93,20 @@ def adam(shapes, *options):
     return Sample(
         state(shapes), grads(shapes), state(shapes), state(shapes, positive), maxima, steps(shapes), LR, *options
     )
+
+
+def rmsprop(shapes, alpha, eps, weight_decay, momentum, maximize, centered=False):
+    # Averages far below the root of the squares, so that their difference loses no digits.
+    means = state(shapes, lambda *shape: 0.1 * randn(*shape)) if centered else []
+    buffers = state(shapes) if momentum else []
+    return Sample(
+        state(shapes), grads(shapes), state(shapes, lambda *shape: positive(*shape) + 1), means, buffers, steps(shapes),
+        LR, alpha, eps, weight_decay, momentum, maximize,
+    )  # fmt: skip
+
+
+def adagrad(shapes, *options):
+    return Sample(state(shapes), grads(shapes), state(shapes, positive), steps(shapes), LR, *options)
 
 
 LACKS = {
@@ -99,6 +143,36 @@ OPS = [
             adam(SHAPES, 0.8, 0.99, 1e-3, 0.1, True, False, False),
             adam(SHAPES, 0.9, 0.999, 1e-8, 0.0, False, True, False),
             adam(LARGE, 0.9, 0.999, 1e-8, 0.01, True, False, False).large(),
+        ],
+        dtypes=FLOATS,
+        result=lambda dtype: None,
+        gradient=False,
+        tolerance=TOLERANCE,
+        lacks=LACKS,
+    ),
+    Op(
+        "_C.rmsprop_step",
+        reference=rmsprop_step,
+        samples=[
+            rmsprop(SHAPES, 0.99, 1e-8, 0.0, 0.0, False),
+            rmsprop(SHAPES, 0.9, 1e-3, 0.1, 0.0, True),
+            rmsprop(SHAPES, 0.9, 1e-8, 0.0, 0.9, False),
+            rmsprop(SHAPES, 0.9, 1e-8, 0.1, 0.9, False, centered=True),
+            rmsprop(LARGE, 0.9, 1e-8, 0.1, 0.9, False, centered=True).large(),
+        ],
+        dtypes=FLOATS,
+        result=lambda dtype: None,
+        gradient=False,
+        tolerance=TOLERANCE,
+        lacks=LACKS,
+    ),
+    Op(
+        "_C.adagrad_step",
+        reference=adagrad_step,
+        samples=[
+            adagrad(SHAPES, 0.0, 1e-10, 0.0, False),
+            adagrad(SHAPES, 0.5, 1e-3, 0.1, True),
+            adagrad(LARGE, 0.1, 1e-10, 0.0, False).large(),
         ],
         dtypes=FLOATS,
         result=lambda dtype: None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dlx.nn import init
 from dlx.nn.modules.module import Module
 from dlx.nn.parameter import Parameter
+from dlx.ops.bilinear import bilinear
 from dlx.ops.creation import empty
 from dlx.ops.matmul import linear
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from dlx._C import Tensor
     from dlx._types import Device
 
-__all__ = ["Identity", "Linear"]
+__all__ = ["Bilinear", "Identity", "Linear"]
 
 
 class Linear(Module):
@@ -72,6 +73,70 @@ class Linear(Module):
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class Bilinear(Module):
+    """Apply a bilinear map to two inputs: ``out[k] = input1 @ weight[k] @ input2 + bias[k]``.
+
+    Args:
+        in1_features: size of the last dimension of the first input.
+        in2_features: size of the last dimension of the second input.
+        out_features: size of the last dimension of the output.
+        bias: whether to add a bias.
+        device: of the parameters.
+        dtype: of the parameters.
+
+    Shapes: inputs ``(*, in1_features)`` and ``(*, in2_features)``, output ``(*, out_features)``, weight
+    ``(out_features, in1_features, in2_features)``, bias ``(out_features,)``; both start uniform on
+    ``[-1/sqrt(in1_features), 1/sqrt(in1_features))``.
+
+    Raises:
+        ValueError: ``in1_features`` is not positive.
+
+    Example:
+        >>> nn.Bilinear(3, 4, 5)(dlx.zeros(2, 3), dlx.zeros(2, 4)).shape
+        dlx.Size([2, 5])
+    """
+
+    weight: Parameter
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Device | None = None,
+        dtype: _C.dtype | None = None,
+    ) -> None:
+        super().__init__()
+        if in1_features <= 0:
+            raise ValueError(f"Bilinear: in1_features must be positive. Got {in1_features}.")
+        self.in1_features = in1_features
+        self.in2_features = in2_features
+        self.out_features = out_features
+        self.weight = Parameter(empty(out_features, in1_features, in2_features, dtype=dtype, device=device))
+        if bias:
+            self.bias = Parameter(empty(out_features, dtype=dtype, device=device))
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw the first values anew."""
+        bound = 1 / math.sqrt(self.in1_features)
+        for parameter in self.parameters():
+            init.uniform_(parameter, -bound, bound)
+
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        return bilinear(input1, input2, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, out_features={self.out_features}, "
+            f"bias={self.bias is not None}"
+        )
 
 
 class Identity(Module):

@@ -1,0 +1,11 @@
+#include "ops/bilinear.h"
+
+#include "bindings/def.h"
+
+namespace dlx::bindings {
+
+DLX_BINDINGS(bilinear) {
+  def<"bilinear", &ops::bilinear>(m);
+}
+
+}  // namespace dlx::bindings
