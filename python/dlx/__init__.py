@@ -37,6 +37,15 @@ from dlx._C import (
 )
 from dlx._version import __version__
 from dlx.autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from dlx.ops.activation import (
+    celu,
+    hardshrink,
+    prelu,
+    relu_,
+    rrelu,
+    selu,
+    threshold,
+)
 from dlx.ops.conv import conv2d
 from dlx.ops.copy import clone
 from dlx.ops.creation import (
@@ -156,6 +165,7 @@ __all__ = [
     "bool",
     "broadcast_to",
     "cat",
+    "celu",
     "channels_last",
     "chunk",
     "clone",
@@ -193,15 +203,16 @@ __all__ = [
     "get_rng_state",
     "gt",
     "half",
+    "hardshrink",
     "index_add",
     "index_select",
     "inf",
     "initial_seed",
     "int",
-    "int8",
     "int16",
     "int32",
     "int64",
+    "int8",
     "is_floating_point",
     "is_grad_enabled",
     "is_tensor",
@@ -237,6 +248,7 @@ __all__ = [
     "permute",
     "pi",
     "pow",
+    "prelu",
     "preserve_format",
     "promote_types",
     "rand",
@@ -246,11 +258,14 @@ __all__ = [
     "randn_like",
     "randperm",
     "relu",
+    "relu_",
     "reshape",
+    "rrelu",
     "rsqrt",
     "save",
     "seed",
     "select",
+    "selu",
     "set_default_dtype",
     "set_grad_enabled",
     "set_num_threads",
@@ -268,6 +283,7 @@ __all__ = [
     "t",
     "tanh",
     "tensor",
+    "threshold",
     "transpose",
     "uint8",
     "unbind",

@@ -199,7 +199,7 @@ def absent(module: str, name: str) -> AttributeError:
             return AttributeError(f"{text}: dlx leaves it out ({reason}).", name=name)
     import sys
 
-    near = _nearest(name, dir(sys.modules[module]))
+    near = _nearest(name, dir(sys.modules.get(module)))  # `dlx.utils.data` is another name of `dlx.data`
     return AttributeError(f"{text}.{f' Did you mean {near!r}?' if near else ''}", name=name)
 
 

@@ -236,7 +236,10 @@ Tensor glu(const Tensor& x, int64_t dim) {
 }
 
 Tensor softsign(const Tensor& x) { return div(x, add(abs(x), number(1))); }
-Tensor tanhshrink(const Tensor& x) { return sub(x, tanh(x)); }
+Tensor tanhshrink(const Tensor& x) {
+  check_number("tanhshrink", x);
+  return sub(x, tanh(x));
+}
 
 Tensor gumbel_softmax(const Tensor& logits, double tau, bool hard, int64_t dim) {
   check_floating("gumbel_softmax", "logits", logits);

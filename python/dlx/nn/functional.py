@@ -4,6 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
+from dlx.ops.activation import (
+    celu,
+    elu,
+    gelu,
+    glu,
+    gumbel_softmax,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    logsigmoid,
+    mish,
+    prelu,
+    relu6,
+    relu_,
+    rrelu,
+    selu,
+    silu,
+    softmin,
+    softplus,
+    softshrink,
+    softsign,
+    tanhshrink,
+    threshold,
+)
 from dlx.ops.conv import conv2d
 from dlx.ops.dropout import dropout
 from dlx.ops.elementwise import relu, sigmoid, tanh
@@ -14,8 +40,10 @@ from dlx.ops.pool import max_pool2d
 from dlx.ops.softmax import log_softmax, softmax
 
 __all__ = [
-    "batch_norm", "conv2d", "cross_entropy", "dropout", "linear", "log_softmax", "max_pool2d", "mse_loss",
-    "nll_loss", "relu", "sigmoid", "softmax", "tanh",
+    "batch_norm", "celu", "conv2d", "cross_entropy", "dropout", "elu", "gelu", "glu", "gumbel_softmax",
+    "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "linear", "log_softmax", "logsigmoid",
+    "max_pool2d", "mish", "mse_loss", "nll_loss", "prelu", "relu", "relu6", "relu_", "rrelu", "selu", "sigmoid",
+    "silu", "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
 ]  # fmt: skip
 
 
