@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlx import _C
 from dlx.autograd import _tensor as gradient
-from dlx.ops import copy, creation, elementwise, index, matmul, questions, random, reduce, softmax, view
+from dlx.ops import activation, copy, creation, elementwise, index, matmul, questions, random, reduce, softmax, view
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -33,6 +33,7 @@ METHODS: dict[str, Callable[..., Any]] = {
             copy: "clone contiguous copy_ cpu cuda fill_ to type_as zero_",
             random: "bernoulli normal_ uniform_",
             reduce: "all amax amin any argmax argmin max mean min sum",
+            activation: "hardshrink prelu",
             softmax: "log_softmax softmax",
             matmul: "bmm matmul mm",
             index: "gather index_add index_add_ index_select",

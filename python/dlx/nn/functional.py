@@ -4,6 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
+from dlx.ops.activation import (
+    celu,
+    elu,
+    gelu,
+    glu,
+    gumbel_softmax,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    logsigmoid,
+    mish,
+    prelu,
+    relu6,
+    relu_,
+    rrelu,
+    selu,
+    silu,
+    softmin,
+    softplus,
+    softshrink,
+    softsign,
+    tanhshrink,
+    threshold,
+)
 from dlx.ops.attention import multi_head_attention_forward, scaled_dot_product_attention
 from dlx.ops.bilinear import bilinear
 from dlx.ops.conv import conv2d
@@ -16,8 +42,11 @@ from dlx.ops.pool import max_pool2d
 from dlx.ops.softmax import log_softmax, softmax
 
 __all__ = [
-    "batch_norm", "bilinear", "conv2d", "cross_entropy", "dropout", "linear", "log_softmax", "max_pool2d", "mse_loss",
-    "multi_head_attention_forward", "nll_loss", "relu", "scaled_dot_product_attention", "sigmoid", "softmax", "tanh",
+    "batch_norm", "bilinear", "celu", "conv2d", "cross_entropy", "dropout", "elu", "gelu", "glu",
+    "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "linear",
+    "log_softmax", "logsigmoid", "max_pool2d", "mish", "mse_loss", "multi_head_attention_forward", "nll_loss",
+    "prelu", "relu", "relu6", "relu_", "rrelu", "scaled_dot_product_attention", "selu", "sigmoid", "silu",
+    "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
 ]  # fmt: skip
 
 
