@@ -80,7 +80,22 @@ from dlx.ops.elementwise import (
     tanh,
     where,
 )
-from dlx.ops.index import gather, index_add, index_select
+from dlx.ops.index import (
+    gather,
+    index_add,
+    index_copy,
+    index_fill,
+    index_put,
+    index_put_,
+    index_select,
+    masked_scatter,
+    masked_select,
+    scatter,
+    scatter_add,
+    scatter_reduce,
+    take,
+    take_along_dim,
+)
 from dlx.ops.matmul import bmm, matmul, mm
 from dlx.ops.norm import batch_norm
 from dlx.ops.pool import max_pool2d
@@ -194,6 +209,10 @@ __all__ = [
     "gt",
     "half",
     "index_add",
+    "index_copy",
+    "index_fill",
+    "index_put",
+    "index_put_",
     "index_select",
     "inf",
     "initial_seed",
@@ -212,6 +231,8 @@ __all__ = [
     "long",
     "lt",
     "manual_seed",
+    "masked_scatter",
+    "masked_select",
     "matmul",
     "max",
     "max_pool2d",
@@ -249,6 +270,9 @@ __all__ = [
     "reshape",
     "rsqrt",
     "save",
+    "scatter",
+    "scatter_add",
+    "scatter_reduce",
     "seed",
     "select",
     "set_default_dtype",
@@ -266,6 +290,8 @@ __all__ = [
     "sub",
     "sum",
     "t",
+    "take",
+    "take_along_dim",
     "tanh",
     "tensor",
     "transpose",

@@ -9,6 +9,7 @@ from dlx.nn.modules.activation import ReLU, Sigmoid, Softmax, Tanh
 from dlx.nn.modules.container import ModuleDict, ModuleList, Sequential
 from dlx.nn.modules.conv import Conv2d
 from dlx.nn.modules.dropout import Dropout
+from dlx.nn.modules.embedding import Embedding, EmbeddingBag
 from dlx.nn.modules.flatten import Flatten
 from dlx.nn.modules.linear import Identity, Linear
 from dlx.nn.modules.loss import CrossEntropyLoss, MSELoss, NLLLoss
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from dlx.nn import utils
 
 __all__ = [
-    "BatchNorm1d", "BatchNorm2d", "Buffer", "Conv2d", "CrossEntropyLoss", "Dropout", "Flatten", "Identity",
-    "Linear", "MSELoss", "MaxPool2d", "Module", "ModuleDict", "ModuleList", "NLLLoss", "Parameter", "ReLU",
-    "Sequential", "Sigmoid", "Softmax", "Tanh", "functional", "init", "utils",
+    "BatchNorm1d", "BatchNorm2d", "Buffer", "Conv2d", "CrossEntropyLoss", "Dropout", "Embedding", "EmbeddingBag",
+    "Flatten", "Identity", "Linear", "MSELoss", "MaxPool2d", "Module", "ModuleDict", "ModuleList", "NLLLoss",
+    "Parameter", "ReLU", "Sequential", "Sigmoid", "Softmax", "Tanh", "functional", "init", "utils",
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from dlx.ops.conv import conv2d
 from dlx.ops.dropout import dropout
 from dlx.ops.elementwise import relu, sigmoid, tanh
+from dlx.ops.embedding import embedding, embedding_bag
 from dlx.ops.loss import cross_entropy, mse_loss, nll_loss
 from dlx.ops.matmul import linear
 from dlx.ops.norm import batch_norm
@@ -14,8 +15,8 @@ from dlx.ops.pool import max_pool2d
 from dlx.ops.softmax import log_softmax, softmax
 
 __all__ = [
-    "batch_norm", "conv2d", "cross_entropy", "dropout", "linear", "log_softmax", "max_pool2d", "mse_loss",
-    "nll_loss", "relu", "sigmoid", "softmax", "tanh",
+    "batch_norm", "conv2d", "cross_entropy", "dropout", "embedding", "embedding_bag", "linear", "log_softmax",
+    "max_pool2d", "mse_loss", "nll_loss", "relu", "sigmoid", "softmax", "tanh",
 ]  # fmt: skip
 
 
