@@ -35,7 +35,7 @@ METHODS: dict[str, Callable[..., Any]] = {
             reduce: "all amax amin any argmax argmin max mean min sum",
             softmax: "log_softmax softmax",
             matmul: "bmm matmul mm",
-            index: "fill_diagonal_ gather index_add index_add_ index_copy index_copy_ index_fill index_fill_ "
+            index: "fill_diagonal_ gather index index_add index_add_ index_copy index_copy_ index_fill index_fill_ "
             "index_put index_put_ index_select masked_scatter masked_scatter_ masked_select put_ scatter scatter_ "
             "scatter_add scatter_add_ scatter_reduce scatter_reduce_ take take_along_dim",
             view: "as_strided broadcast_to chunk expand_as flatten narrow reshape_as select squeeze t transpose "
