@@ -98,7 +98,22 @@ from dlx.ops.elementwise import (
     tanh,
     where,
 )
-from dlx.ops.index import gather, index_add, index_select
+from dlx.ops.index import (
+    gather,
+    index_add,
+    index_copy,
+    index_fill,
+    index_put,
+    index_put_,
+    index_select,
+    masked_scatter,
+    masked_select,
+    scatter,
+    scatter_add,
+    scatter_reduce,
+    take,
+    take_along_dim,
+)
 from dlx.ops.matmul import bmm, matmul, mm
 from dlx.ops.norm import batch_norm
 from dlx.ops.pool import max_pool2d
@@ -256,6 +271,10 @@ __all__ = [
     "half",
     "hardshrink",
     "index_add",
+    "index_copy",
+    "index_fill",
+    "index_put",
+    "index_put_",
     "index_select",
     "inf",
     "initial_seed",
@@ -274,6 +293,8 @@ __all__ = [
     "long",
     "lt",
     "manual_seed",
+    "masked_scatter",
+    "masked_select",
     "matmul",
     "max",
     "max_pool2d",
@@ -314,6 +335,9 @@ __all__ = [
     "rrelu",
     "rsqrt",
     "save",
+    "scatter",
+    "scatter_add",
+    "scatter_reduce",
     "seed",
     "select",
     "selu",
@@ -332,6 +356,8 @@ __all__ = [
     "sub",
     "sum",
     "t",
+    "take",
+    "take_along_dim",
     "tanh",
     "tensor",
     "threshold",

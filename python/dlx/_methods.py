@@ -36,7 +36,9 @@ METHODS: dict[str, Callable[..., Any]] = {
             activation: "hardshrink prelu",
             softmax: "log_softmax softmax",
             matmul: "bmm matmul mm",
-            index: "gather index_add index_add_ index_select",
+            index: "fill_diagonal_ gather index index_add index_add_ index_copy index_copy_ index_fill index_fill_ "
+            "index_put index_put_ index_select masked_scatter masked_scatter_ masked_select put_ scatter scatter_ "
+            "scatter_add scatter_add_ scatter_reduce scatter_reduce_ take take_along_dim",
             view: "as_strided broadcast_to chunk expand_as flatten narrow reshape_as select squeeze t transpose "
             "unbind unsqueeze view_as",
             gradient: "backward register_hook register_post_accumulate_grad_hook",

@@ -1,4 +1,4 @@
-// x[...] and x[...] = value. Ints, slices, None and Ellipsis give views. One tensor, list or mask of indices gives a copy.
+// x[...] and x[...] = value. Ints, slices, None and Ellipsis give views. Tensors, lists, ranges and masks give a copy.
 #include <pybind11/pybind11.h>
 
 #include <cstring>
@@ -13,32 +13,49 @@
 namespace dlx::bindings {
 namespace {
 
-// The view that the ints, slices and Nones of a key give, and the one index tensor that is left, if any.
+// The view that the ints, slices and Nones of a key give, and the tensors of indices that are left, by its dimensions.
 struct Parsed {
   Tensor view;
-  Tensor index;       // integers, or a mask
-  int64_t dim = 0;    // of `view`, where it goes
+  std::vector<OptTensor> indices;
+  bool advanced = false;
 };
 
-Tensor index_of(PyObject* o) {
-  if (is_tensor(o)) {
-    const Tensor& t = tensor_of(o);
-    check<IndexError>(!is_floating(t.dtype()), "index: tensors used as indices must hold integers or booleans. Got {}.", t.dtype());
-    return t;
-  }
-  const py::object made = py::module_::import("dlx").attr("tensor")(py::handle(o));
-  const Tensor& t = tensor_of(made.ptr());
-  if (t.numel() == 0 && is_floating(t.dtype())) return ops::to(t, {}, DType::int64);  // an empty list
-  return index_of(made.ptr());
+bool is_mask(const Tensor& t) { return t.dtype() == DType::boolean || t.dtype() == DType::uint8; }
+bool is_numpy(PyObject* o, const char* type) { return std::strcmp(Py_TYPE(o)->tp_name, type) == 0; }
+bool is_bool(PyObject* o) { return PyBool_Check(o) || std::strncmp(Py_TYPE(o)->tp_name, "numpy.bool", 10) == 0; }
+// Lists, ranges, arrays: what becomes a tensor of indices.
+bool is_sequence(PyObject* o) {
+  return is_numpy(o, "numpy.ndarray") || (PySequence_Check(o) && !PyUnicode_Check(o) && !PyBytes_Check(o) && !PyByteArray_Check(o));
 }
 
-bool is_index_list(PyObject* o) {
-  return is_tensor(o) || PyList_Check(o) || std::strcmp(Py_TYPE(o)->tp_name, "numpy.ndarray") == 0;
+Tensor index_of(PyObject* o) {
+  const py::object made = is_tensor(o) ? py::reinterpret_borrow<py::object>(o) : py::object(py::module_::import("dlx").attr("tensor")(py::handle(o)));
+  const Tensor t = tensor_of(made.ptr());
+  if (t.numel() == 0 && is_floating(t.dtype()) && !is_tensor(o)) return ops::to(t, {}, DType::int64);  // an empty list
+  check<IndexError>(!is_floating(t.dtype()), "index: tensors used as indices must hold integers or booleans. Got {}.", t.dtype());
+  return t;
 }
-int64_t consumed(PyObject* o) {
-  if (o == Py_None || o == Py_Ellipsis || PyBool_Check(o)) return 0;
-  if (is_tensor(o) && tensor_of(o).dtype() == DType::boolean) return tensor_of(o).dim();
-  return 1;
+
+// One item of a key, with the tensor that it becomes, if any.
+struct Item {
+  PyObject* object;
+  OptTensor tensor;
+  enum { rest, new_dim, slice, integer, flag, positions } kind;
+  int64_t consumed() const { return kind == slice || kind == integer ? 1 : kind != positions ? 0 : is_mask(tensor) ? tensor.dim() : 1; }
+};
+
+Item item_of(PyObject* o) {
+  if (o == Py_Ellipsis) return {o, {}, Item::rest};
+  if (o == Py_None) return {o, {}, Item::new_dim};
+  if (PySlice_Check(o)) return {o, {}, Item::slice};
+  if (is_bool(o)) return {o, {}, Item::flag};
+  if (is_tensor(o) || is_sequence(o)) {
+    OptTensor t = index_of(o);
+    if (t.dim() > 0) return {o, std::move(t), Item::positions};
+    return {o, t, is_mask(t) ? Item::flag : Item::integer};
+  }
+  if (PyIndex_Check(o)) return {o, {}, Item::integer};
+  fail<TypeError>("index: an index must be an int, a slice, None, ..., a bool, or a tensor, array or list of these. Got {}.", Py_TYPE(o)->tp_name);
 }
 
 Tensor sliced(const Tensor& x, int64_t d, PyObject* o) {
@@ -50,74 +67,55 @@ Tensor sliced(const Tensor& x, int64_t d, PyObject* o) {
 }
 
 Parsed parse(const Tensor& x, PyObject* key) {
-  const py::object items = PyTuple_Check(key) ? py::reinterpret_borrow<py::object>(key) : py::object(py::make_tuple(py::handle(key)));
-  const Py_ssize_t n = PyTuple_GET_SIZE(items.ptr());
+  const py::object objects = PyTuple_Check(key) ? py::reinterpret_borrow<py::object>(key) : py::object(py::make_tuple(py::handle(key)));
+  const Py_ssize_t n = PyTuple_GET_SIZE(objects.ptr());
+  std::vector<Item> items;
   int64_t used = 0, ellipses = 0;
   for (Py_ssize_t i = 0; i < n; ++i) {
-    used += consumed(PyTuple_GET_ITEM(items.ptr(), i));
-    ellipses += PyTuple_GET_ITEM(items.ptr(), i) == Py_Ellipsis;
+    items.push_back(item_of(PyTuple_GET_ITEM(objects.ptr(), i)));
+    used += items.back().consumed();
+    ellipses += items.back().kind == Item::rest;
   }
   check<IndexError>(ellipses <= 1, "index: only one ... can stand in an index.");
   check<IndexError>(used <= x.dim(), "index: {} indices are too many for a tensor of {} dimensions.", used, x.dim());
-  Parsed p{x, {}, 0};
+  Parsed p{x, {}, false};
   int64_t d = 0;
-  for (Py_ssize_t i = 0; i < n; ++i) {
-    PyObject* o = PyTuple_GET_ITEM(items.ptr(), i);
-    if (o == Py_Ellipsis) {
-      d += x.dim() - used;
-    } else if (o == Py_None) {
-      p.view = ops::unsqueeze(p.view, d++);
-    } else if (PySlice_Check(o)) {
-      p.view = sliced(p.view, d, o);
-      ++d;
-    } else if (PyBool_Check(o)) {
-      fail<NotImplementedError>("index: a single bool as an index is not part of dlx. Use None to add a dimension.");
-    } else if (is_index_list(o) && !(is_tensor(o) && tensor_of(o).dim() == 0 && tensor_of(o).dtype() != DType::boolean)) {
-      check<NotImplementedError>(!p.index.defined(), "index: one tensor or list of indices at a time. Index in two steps, or use gather.");
-      p.index = index_of(o);
-      p.dim = d;
-      d += p.index.dtype() == DType::boolean ? std::max<int64_t>(p.index.dim(), 1) : 1;
-    } else if (PyIndex_Check(o)) {
-      const int64_t at = to_int(o, {"index", 0}), size = p.view.size(d);
-      check<IndexError>(at >= -size && at < size, "index: {} is out of range for dimension {} of size {}.", at, d, size);
-      p.view = ops::select(p.view, d, at);
-    } else {
-      fail<TypeError>("index: an index must be an int, a slice, None, ... or a tensor or list of these. Got {}.", Py_TYPE(o)->tp_name);
+  const auto put = [&](const Tensor& index) {
+    p.indices.resize(static_cast<size_t>(d));
+    p.indices.emplace_back(index);
+    p.advanced = true;
+  };
+  // Masks take several places; `indices` has one entry for each item, so dimensions that a mask covers are not counted twice.
+  int64_t covered = 0;
+  for (const Item& item : items) {
+    switch (item.kind) {
+      case Item::rest: d += x.dim() - used; break;
+      case Item::new_dim: p.view = ops::unsqueeze(p.view, covered + d++); break;
+      case Item::slice:
+        p.view = sliced(p.view, covered + d, item.object);
+        ++d;
+        break;
+      case Item::integer: {
+        const int64_t at = to_int(item.object, {"index", 0}), size = p.view.size(covered + d);
+        check<IndexError>(at >= -size && at < size, "index: index {} is out of bounds for dimension {} with size {}.", at, covered + d, size);
+        p.view = ops::select(p.view, covered + d, at);
+        break;
+      }
+      case Item::flag: {  // a dimension of size 1 that stays or goes
+        const bool keep = item.tensor.defined() ? !ops::host_scalar(item.tensor, "index").is(0) : PyObject_IsTrue(item.object) == 1;
+        p.view = ops::unsqueeze(p.view, covered + d);
+        put(ops::filled({1}, Scalar(keep), DType::boolean, x.device()));
+        ++d;
+        break;
+      }
+      case Item::positions:
+        put(item.tensor);
+        ++d;
+        if (is_mask(item.tensor)) covered += item.tensor.dim() - 1;
+        break;
     }
   }
   return p;
-}
-
-// The positions at which a mask is true, counted in the order of its elements.
-Tensor positions(const Tensor& mask) {
-  const Tensor here = ops::host_copy(mask, "index");
-  const bool* m = here.data<bool>();
-  int64_t count = 0;
-  for (int64_t i = 0; i < here.numel(); ++i) count += m[i];
-  Tensor out = empty({count}, DType::int64);
-  int64_t* to = out.data<int64_t>();
-  for (int64_t i = 0; i < here.numel(); ++i)
-    if (m[i]) *to++ = i;
-  return ops::to(out, mask.device(), {});
-}
-
-Tensor taken(const Parsed& p) {
-  Tensor view = p.view;
-  if (p.index.dtype() == DType::boolean) {
-    Dims covered;
-    for (int64_t i = 0; i < p.index.dim(); ++i) covered.push_back(view.size(p.dim + i));
-    check<IndexError>(covered == p.index.shape(), "index: the mask has shape {} but it covers dimensions of shape {}.", p.index.shape(), covered);
-    check<IndexError>(p.index.dim() > 0, "index: a 0-d mask cannot index a tensor.");
-    return ops::index_select(ops::flatten(view, p.dim, p.dim + p.index.dim() - 1), p.dim, positions(p.index));
-  }
-  const Tensor flat = reshaped(ops::as_contiguous(ops::as_dtype(p.index, DType::int64)), {p.index.numel()});
-  const Tensor rows = ops::index_select(view, p.dim, flat);
-  if (p.index.dim() == 1) return rows;
-  Dims shape;
-  for (int64_t d = 0; d < p.dim; ++d) shape.push_back(view.size(d));
-  for (const int64_t size : p.index.shape()) shape.push_back(size);
-  for (int64_t d = p.dim + 1; d < view.dim(); ++d) shape.push_back(view.size(d));
-  return ops::reshape(rows, shape);
 }
 
 Dims identity_order(const Tensor& x) {
@@ -129,6 +127,28 @@ Dims identity_order(const Tensor& x) {
 bool is_view_of_itself(const Tensor& view, const Tensor& value) {
   return view.storage() == value.storage() && view.offset() == value.offset() && view.shape() == value.shape() && view.strides() == value.strides() &&
          view.dtype() == value.dtype();
+}
+
+// Is there one index, a mask that fits the dimensions which it covers?
+bool only_mask(const Parsed& p) {
+  const Tensor& mask = p.indices.back();
+  if (mask.dtype() != DType::boolean) return false;
+  const int64_t d = static_cast<int64_t>(p.indices.size()) - 1;
+  for (int64_t i = 0; i < d; ++i)
+    if (p.indices[static_cast<size_t>(i)].defined()) return false;
+  for (int64_t i = 0; i < mask.dim(); ++i)
+    if (mask.size(i) != p.view.size(d + i)) return false;  // index_put says what is wrong
+  return mask.device() == p.view.device();
+}
+// How many dimensions x[key] has.
+int64_t result_dim(const Parsed& p) {
+  int64_t ndim = p.view.dim(), broadcast = 0;
+  for (const OptTensor& index : p.indices) {
+    if (!index.defined()) continue;
+    ndim -= is_mask(index) ? index.dim() : 1;
+    broadcast = std::max(broadcast, is_mask(index) ? 1 : index.dim());
+  }
+  return ndim + broadcast;
 }
 
 Operand value_of(PyObject* value, const Tensor& like) {
@@ -144,7 +164,7 @@ PyObject* subscript(PyObject* self, PyObject* key) {
   try {
     const Tensor& x = tensor_of(self);
     const Parsed p = parse(x, key);
-    if (p.index.defined()) return wrap(taken(p));
+    if (p.advanced) return wrap(ops::index(p.view, p.indices));
     return wrap(p.view.same(x) ? ops::permute(x, identity_order(x)) : p.view);  // x[:] is a new view too
   } catch (...) {
     set_python_error();
@@ -158,31 +178,30 @@ int assign_subscript(PyObject* self, PyObject* key, PyObject* value) {
     const Tensor& x = tensor_of(self);
     const Parsed p = parse(x, key);
     const Operand v = value_of(value, x);
-    if (!p.index.defined()) {
+    // PyTorch lets the value have more leading dimensions of size 1.
+    const auto trimmed = [&](int64_t ndim) -> Tensor {
+      Dims shape = v.shape();
+      while (shape.size() > ndim && shape[0] == 1) shape.erase(0);
+      return shape == v.shape() ? Tensor(v) : ops::reshape(v, shape);
+    };
+    if (!p.advanced) {
       const Tensor view = p.view;
       // x[i] += w ends in x[i] = x[i]: the work is done.
       if (is_view_of_itself(view, v)) return 0;
-      if (v.is_number()) {
-        ops::fill_(view, v);
-        return 0;
-      }
-      // PyTorch lets the value have more leading dimensions of size 1.
-      Dims shape = v.shape();
-      while (shape.size() > view.dim() && shape[0] == 1) shape.erase(0);
-      ops::copy_(view, shape == v.shape() ? Tensor(v) : ops::reshape(v, shape));
+      if (v.is_number()) ops::fill_(view, v);
+      else ops::copy_(view, trimmed(view.dim()));
       return 0;
     }
-    check<NotImplementedError>(p.index.dtype() == DType::boolean && (v.is_number() || v.numel() == 1),
-                               "index: assigning through a tensor of indices is not part of dlx yet; a mask with a number is. Use index_add_ or where.");
-    Dims covered;
-    for (int64_t i = 0; i < p.index.dim(); ++i) covered.push_back(p.view.size(p.dim + i));
-    check<IndexError>(covered == p.index.shape(), "index: the mask has shape {} but it covers dimensions of shape {}.", p.index.shape(), covered);
-    Dims shape = p.index.shape();
-    for (int64_t d = 0; d < p.dim; ++d) shape.insert(0, 1);
-    while (shape.size() < p.view.dim()) shape.push_back(1);
-    const Tensor mask = ops::reshape(p.index, shape);
-    const Tensor filled = ops::where(mask, v.is_number() ? v : Operand(ops::reshape(v, {})), Operand(p.view));
-    ops::copy_(p.view, filled);
+    const Tensor values = v.is_number() ? ops::filled({}, ops::host_scalar(v, "index_put"), x.dtype(), x.device())
+                                        : ops::to(trimmed(result_dim(p)), x.device(), x.dtype());
+    if (values.dim() == 0 && only_mask(p)) {  // one pass instead of two
+      Dims shape = p.indices.back().shape();
+      for (size_t i = 1; i < p.indices.size(); ++i) shape.insert(0, 1);
+      while (shape.size() < p.view.dim()) shape.push_back(1);
+      ops::copy_(p.view, ops::where(ops::reshape(p.indices.back(), shape), Operand(values), Operand(p.view)));
+      return 0;
+    }
+    ops::index_put(p.view, p.indices, values, false, p.view);
     return 0;
   } catch (...) {
     set_python_error();

@@ -7,6 +7,8 @@
 namespace dlx::cpu::DLX_ISA {
 namespace {
 
+using kernels::Combine;
+
 constexpr int64_t kStrip = 1024;  // columns that one work item owns
 
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -143,6 +145,223 @@ void scatter_add(InOut out, const Tensor& index, const Tensor& source, int64_t d
   });
 }
 
+// How an entry of `source` meets what is there.
+template <Combine how, class T> DLX_INLINE T combined(T old, T value, bool boolean) {
+  using C = compute_of<T>;
+  if constexpr (how == Combine::set) return value;
+  else if constexpr (how == Combine::multiply) return boolean ? static_cast<T>(static_cast<C>(old) != C(0) && static_cast<C>(value) != C(0)) : static_cast<T>(static_cast<C>(old) * static_cast<C>(value));
+  else if constexpr (how == Combine::floor_divide) {
+    const C quotient = static_cast<C>(static_cast<C>(old) / static_cast<C>(value));
+    return static_cast<T>(quotient - (static_cast<C>(quotient * value) > static_cast<C>(old) ? 1 : 0));
+  } else {
+    const C a = static_cast<C>(old), b = static_cast<C>(value);
+    const bool first = how == Combine::maximum ? a >= b || a != a : a <= b || a != a;  // NaN stays, and a NaN b compares false
+    return first ? old : value;
+  }
+}
+
+template <Combine how, class T> void scatter_columns(Out out, const Tensor& index, const Tensor& source, int64_t dim) {
+  const int64_t outer = out.size(0), n = out.size(1), inner = out.size(2), count = index.size(1);
+  const int64_t* at = index.data<int64_t>();
+  ErrorSlot& slot = error_slot();
+  const bool boolean = out.dtype() == DType::boolean, one = source.numel() == 1;
+  T* to = out.data<T>();
+  const T* from = source.data<T>();
+  constexpr int64_t kColumns = 16;
+  const int64_t strips = (inner - 1) / kColumns + 1;
+  parallel_for(outer * strips, 2 * count * smaller(inner, kColumns), [&](int64_t begin, int64_t end) {
+    for (int64_t s = begin; s < end; ++s) {
+      const int64_t o = s / strips, column = s % strips * kColumns, stop = smaller(inner, column + kColumns);
+      for (int64_t k = 0; k < count; ++k)
+        for (int64_t i = column; i < stop; ++i) {
+          const int64_t e = (o * count + k) * inner + i, row = row_at(slot, at[e], n, dim);
+          if (row < 0) continue;
+          T& target = to[(o * n + row) * inner + i];
+          target = combined<how>(target, from[one ? 0 : e], boolean);
+        }
+    }
+  });
+}
+
+void scatter(InOut out, const Tensor& index, const Tensor& source, Combine how, int64_t dim) {
+  if (how == Combine::set) {
+    dispatch_size(out.dtype(), [&]<class T>() { scatter_columns<Combine::set, T>(out, index, source, dim); });
+    return;
+  }
+  if (how == Combine::floor_divide) {
+    dispatch_integers(out.dtype(), [&]<class T>() { scatter_columns<Combine::floor_divide, T>(out, index, source, dim); });
+    return;
+  }
+  dispatch_added(out.dtype(), [&]<class T>() {
+    if (how == Combine::multiply) scatter_columns<Combine::multiply, T>(out, index, source, dim);
+    else if (how == Combine::maximum) scatter_columns<Combine::maximum, T>(out, index, source, dim);
+    else scatter_columns<Combine::minimum, T>(out, index, source, dim);
+  });
+}
+
+// --- rows that several index tensors name ---------------------------------------------------------------------------
+
+void index_rows(InOut rows, const Tensor& index, int64_t n, int64_t dim) {
+  int64_t* to = rows.data<int64_t>();
+  const int64_t* at = index.data<int64_t>();
+  ErrorSlot& slot = error_slot();
+  parallel_for(rows.numel(), 2, [&](int64_t begin, int64_t end) {
+    for (int64_t p = begin; p < end; ++p) {
+      const int64_t row = row_at(slot, at[p], n, dim);
+      to[p] = row < 0 ? 0 : to[p] * n + row;
+    }
+  });
+}
+
+// A stretch of a tensor's dimensions, those that memory walks as one merged: where its i-th element lies.
+class Stretch {
+ public:
+  Stretch(const Tensor& x, int64_t from, int64_t to) {
+    for (int64_t d = to - 1; d >= from; --d) {
+      const int64_t size = x.size(d), stride = x.stride(d);
+      count_ *= size;
+      if (size == 1) continue;
+      if (ndim_ > 0 && stride == stride_[ndim_ - 1] * size_[ndim_ - 1]) {
+        size_[ndim_ - 1] *= size;
+        continue;
+      }
+      size_[ndim_] = size;
+      stride_[ndim_++] = stride;
+    }
+  }
+  DLX_INLINE int64_t count() const { return count_; }
+  DLX_INLINE bool dense() const { return ndim_ == 0 || (ndim_ == 1 && stride_[0] == 1); }
+  DLX_INLINE int64_t offset(int64_t i) const {
+    if (ndim_ == 0) return 0;
+    int64_t offset = 0;
+    for (int d = 0; d + 1 < ndim_; ++d) {
+      offset += i % size_[d] * stride_[d];
+      i /= size_[d];
+    }
+    return offset + i * stride_[ndim_ - 1];
+  }
+
+ private:
+  int ndim_ = 0;
+  int64_t count_ = 1;
+  int64_t size_[kMaxDims], stride_[kMaxDims];  // the last dimension first
+};
+
+void take_rows(Out out, const Tensor& x, const Tensor& rows, int64_t before, int64_t indexed) {
+  const Stretch outer(x, 0, before), places(x, before, before + indexed), inner(x, before + indexed, x.dim());
+  const int64_t count = rows.numel(), width = inner.count();
+  const int64_t* at = rows.data<int64_t>();
+  dispatch_size(x.dtype(), [&]<class T>() {
+    T* to = out.data<T>();
+    const T* from = x.data<T>();
+    parallel_for(outer.count() * count, inner.dense() ? width + 4 : 4 * width + 4, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const T* source = from + outer.offset(i / count) + places.offset(at[i % count]);
+        T* target = to + i * width;
+        if (width == 1) *target = *source;
+        else if (inner.dense()) __builtin_memcpy(target, source, static_cast<size_t>(width) * sizeof(T));
+        else
+          for (int64_t j = 0; j < width; ++j) target[j] = source[inner.offset(j)];
+      }
+    });
+  });
+}
+
+// write(target, source, columns): the entries of one destination come in order, from one thread.
+template <class T, class F> void each_row(Out x, const Tensor& rows, const Tensor& source, int64_t before, int64_t indexed, const F& write) {
+  const Stretch outer(x, 0, before), places(x, before, before + indexed), inner(x, before + indexed, x.dim());
+  const int64_t count = rows.numel(), width = inner.count(), n = places.count();
+  const int64_t* at = rows.data<int64_t>();
+  T* to = x.data<T>();
+  const T* from = source.data<T>();
+  const auto put = [&](int64_t o, int64_t p, int64_t column, int64_t columns) {
+    T* target = to + outer.offset(o) + places.offset(at[p]);
+    const T* entry = from + (o * count + p) * width + column;
+    if (inner.dense()) return write(target + column, entry, columns);
+    for (int64_t j = 0; j < columns; ++j) write(target + inner.offset(column + j), entry + j, int64_t{1});
+  };
+  // Wide rows or few entries: each item owns a strip of columns and walks the entries. Else each item owns rows.
+  const int64_t strip = width >= 16 * 64 ? kStrip / 16 : 16, strips = (width - 1) / strip + 1;
+  if (outer.count() * strips >= 4 || count < 64 || n / 8 > count) {
+    parallel_for(outer.count() * strips, count * (smaller(width, strip) + 4), [&](int64_t begin, int64_t end) {
+      for (int64_t s = begin; s < end; ++s) {
+        const int64_t column = s % strips * strip;
+        for (int64_t p = 0; p < count; ++p) put(s / strips, p, column, smaller(width - column, strip));
+      }
+    });
+    return;
+  }
+  const Groups groups(at, count, n, 0, error_slot());
+  parallel_for(outer.count() * n, (count / n + 1) * (width + 4), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      for (const int64_t* p = groups.begin(i % n); p != groups.end(i % n); ++p) put(i / n, *p, 0, width);
+  });
+}
+
+void put_rows(InOut x, const Tensor& rows, const Tensor& source, bool accumulate, int64_t before, int64_t indexed) {
+  if (!accumulate) {
+    dispatch_size(x.dtype(), [&]<class T>() {
+      each_row<T>(x, rows, source, before, indexed, [](T* to, const T* from, int64_t n) {
+        if (n == 1) *to = *from;
+        else __builtin_memcpy(to, from, static_cast<size_t>(n) * sizeof(T));
+      });
+    });
+    return;
+  }
+  if (x.dtype() == DType::boolean) return each_row<uint8_t>(x, rows, source, before, indexed, or_row);
+  dispatch_added(x.dtype(), [&]<class T>() {
+    each_row<T>(x, rows, source, before, indexed, [](T* to, const T* from, int64_t n) { add_row(to, from, compute_of<T>(1), false, n); });
+  });
+}
+
+// --- where a mask is true -------------------------------------------------------------------------------------------
+
+void count_true(Out counts, const Tensor& mask) {
+  const auto* m = mask.data<uint8_t>();
+  int64_t* to = counts.data<int64_t>();
+  const int64_t total = mask.numel();
+  parallel_for(counts.numel(), kernels::kMaskChunk, [&](int64_t begin, int64_t end) {
+    for (int64_t c = begin; c < end; ++c) {
+      const int64_t first = c * kernels::kMaskChunk, last = smaller(total, first + kernels::kMaskChunk);
+      int32_t sum = 0;
+      for (int64_t i = first; i < last; ++i) sum += m[i] != 0;
+      to[c] = sum;
+    }
+  });
+}
+
+void find_true(Out out, const Tensor& mask, const Tensor& starts) {
+  const auto* m = mask.data<uint8_t>();
+  const int64_t* start = starts.data<int64_t>();
+  const int64_t total = mask.numel(), ndim = out.dim() == 1 ? 1 : mask.dim();
+  const bool split = out.dim() == 2 && ndim > 1;
+  parallel_for(starts.numel(), kernels::kMaskChunk, [&](int64_t begin, int64_t end) {
+    for (int64_t c = begin; c < end; ++c) {
+      const int64_t first = c * kernels::kMaskChunk, last = smaller(total, first + kernels::kMaskChunk);
+      int64_t* to = out.data<int64_t>() + start[c] * ndim;
+      for (int64_t i = first; i < last; ++i) {
+        if (!m[i]) continue;
+        if (!split) {
+          *to++ = i;
+          continue;
+        }
+        int64_t rest = i;
+        for (int64_t d = ndim - 1; d >= 0; --d) {
+          to[d] = rest % mask.size(d);
+          rest /= mask.size(d);
+        }
+        to += ndim;
+      }
+    }
+  });
+}
+
+DLX_REGISTER_CPU(kernels::scatter, scatter);
+DLX_REGISTER_CPU(kernels::index_rows, index_rows);
+DLX_REGISTER_CPU(kernels::take_rows, take_rows);
+DLX_REGISTER_CPU(kernels::put_rows, put_rows);
+DLX_REGISTER_CPU(kernels::count_true, count_true);
+DLX_REGISTER_CPU(kernels::find_true, find_true);
 DLX_REGISTER_CPU(kernels::index_select, index_select);
 DLX_REGISTER_CPU(kernels::index_add, index_add);
 DLX_REGISTER_CPU(kernels::gather, gather);

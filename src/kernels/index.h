@@ -14,5 +14,25 @@ inline constinit Kernel<void(InOut out, const Tensor& index, const Tensor& sourc
 inline constinit Kernel<void(Out out, const Tensor& x, const Tensor& index, int64_t dim)> gather{"gather"};
 // out[o, index[o, k, i], i] += source[o, k, i], in the order of k. Layout as gather's, out in the place of x.
 inline constinit Kernel<void(InOut out, const Tensor& index, const Tensor& source, int64_t dim)> scatter_add{"scatter_add"};
+// out[o, r, i] = combine(out[o, r, i], source[o, k, i]), r = index[o, k, i], in the order of k. Layout as scatter_add's; a source of
+// one element serves all. set: the last entry wins. Booleans: multiply and minimum are "and", maximum is "or". NaN wins an extreme.
+// floor_divide is for integers, source above 0.
+enum class Combine : uint8_t { set, multiply, maximum, minimum, floor_divide };
+inline constinit Kernel<void(InOut out, const Tensor& index, const Tensor& source, Combine how, int64_t dim)> scatter{"scatter"};
+
+// Several index tensors name rows: the index tuple (a, b, ...) of sizes (n, m, ...) is row (a * m + b) ...
+// rows[p] = rows[p] * n + index[p], negative ones counted from the end. Contiguous int64 of one shape. A bad index makes row 0.
+inline constinit Kernel<void(InOut rows, const Tensor& index, int64_t n, int64_t dim)> index_rows{"index"};
+// x has any strides; its dimensions are `before`, then `indexed` ones that the rows name, then the rest. Rows are in range.
+// out[o, p, i] = x[o, rows[p], i]. out is contiguous (outer, count, inner).
+inline constinit Kernel<void(Out out, const Tensor& x, const Tensor& rows, int64_t before, int64_t indexed)> take_rows{"take_rows"};
+// x[o, rows[p], i] = source[o, p, i], the last of equal rows winning; or += in the order of p. source is contiguous, of x's dtype.
+inline constinit Kernel<void(InOut x, const Tensor& rows, const Tensor& source, bool accumulate, int64_t before, int64_t indexed)> put_rows{"put_rows"};
+
+// Where a mask is true, in the order of its elements. mask is contiguous bool; starts[c] counts the true ones before chunk c.
+inline constexpr int64_t kMaskChunk = 16384;
+inline constinit Kernel<void(Out counts, const Tensor& mask)> count_true{"count_true"};  // counts[c] of chunk c, int64
+// out of one dimension: positions counted through the mask; of two, (count, mask.dim()): one index for each dimension.
+inline constinit Kernel<void(Out out, const Tensor& mask, const Tensor& starts)> find_true{"find_true"};
 
 }  // namespace dlx::kernels

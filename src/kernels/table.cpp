@@ -141,9 +141,11 @@ void fail_data(const char* kernel, ErrorSlot& slot) {
   slot = ErrorSlot{};
   switch (e.error) {
     case DataError::index_out_of_range:
-      fail<IndexError>("{}: index {} is out of range for dimension {} of size {}.", kernel, e.value, e.dim, e.size);
+      fail<IndexError>("{}: index {} is out of bounds for dimension {} with size {}.", kernel, e.value, e.dim, e.size);
     case DataError::class_out_of_range:
       fail<IndexError>("{}: target class {} is out of range for {} classes; it must be in [0, {}].", kernel, e.value, e.size, e.size - 1);
+    case DataError::embedding_out_of_range:
+      fail<IndexError>("{}: index {} is out of bounds for a weight of {} embeddings; it must be in [0, {}].", kernel, e.value, e.size, e.size - 1);
     case DataError::invalid_probability:
       fail<RuntimeError>("{}: probabilities must be in [0, 1].", kernel);
     default: fail<RuntimeError>("{}: division of an integer by zero.", kernel);

@@ -205,7 +205,7 @@ Tensor narrow(const Tensor& x, int64_t dim, int64_t start, int64_t length) {
 Tensor select(const Tensor& x, int64_t dim, int64_t index) {
   check<IndexError>(x.dim() > 0, "select: a 0-d tensor cannot be indexed.");
   const int64_t d = normalized_dim("select", dim, x.dim()), n = x.size(d), at = index < 0 ? index + n : index;
-  check<IndexError>(at >= 0 && at < n, "select: index {} is out of range for dimension {} of size {}.", index, d, n);
+  check<IndexError>(at >= 0 && at < n, "select: index {} is out of bounds for dimension {} with size {}.", index, d, n);
   Dims shape = x.shape(), strides = x.strides();
   shape.erase(d);
   strides.erase(d);

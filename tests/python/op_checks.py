@@ -212,6 +212,7 @@ def check_in_place(op: Op, dtype: dlx.dtype, device: str) -> None:
             if (
                 len(call.args) > 1
                 and isinstance(call.args[1], dlx.Tensor)
+                and call.args[1].dtype == x.dtype
                 and tuple(call.args[1].shape) == tuple(x.shape)
             ):
                 same = x.clone()

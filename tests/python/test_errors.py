@@ -75,7 +75,7 @@ def test_sizes_that_overflow_or_cannot_be_had():
 
 def test_index_errors_touch_nothing():
     x = dlx.zeros(5, 3)
-    with pytest.raises(IndexError, match="index 5 is out of range"):
+    with pytest.raises(IndexError, match="index 5 is out of bounds"):
         x.index_add_(0, dlx.tensor([0, 5]), dlx.ones(2, 3))
     with pytest.raises(IndexError):
         x[7] = 1

@@ -140,7 +140,7 @@ def test_host_memory_that_changes_after_it_was_copied():
 def test_data_errors_are_raised_when_the_result_is_asked_for():
     x = dlx.zeros(5, 2, device="toy")
     x.index_add_(0, dlx.tensor([0, 7], device="toy"), dlx.ones(2, 2, device="toy"))
-    with pytest.raises(IndexError, match="index 7 is out of range"):
+    with pytest.raises(IndexError, match="index 7 is out of bounds"):
         x.to("cpu")
     assert dlx.ones(2, device="toy").to("cpu").tolist() == [1, 1]
 

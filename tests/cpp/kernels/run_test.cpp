@@ -138,7 +138,7 @@ TEST_F(RunKernel, AnotherSignatureUnderTheSameNameIsRefused) {
 TEST_F(RunKernel, WhatTheDataShowedIsRaisedOnce) {
   const Tensor out = tensor({0});
   EXPECT_EQ(message_of<IndexError>([&] { run(complain, out, int64_t{7}); }),
-            "test_complain: index 7 is out of range for dimension 1 of size 5.");
+            "test_complain: index 7 is out of bounds for dimension 1 with size 5.");
   EXPECT_NO_THROW(run(complain, out, int64_t{-1}));
 }
 

@@ -326,7 +326,7 @@ void matmul(Out out, const Tensor& a, const Tensor& b) {
 
 int64_t checked_index(const char* op, const Array& index, int64_t k, int64_t n, int64_t dim) {
   const int64_t i = load<int64_t>(index.data + k * itemsize(index.dtype), index.dtype);
-  check<IndexError>(i >= -n && i < n, "{}: index {} is out of range for dimension {} of size {}.", op, i, dim, n);
+  check<IndexError>(i >= -n && i < n, "{}: index {} is out of bounds for dimension {} with size {}.", op, i, dim, n);
   return i < 0 ? i + n : i;
 }
 void index_add(InOut out, const Tensor& index, const Tensor& source, Scalar alpha, int64_t dim) {
