@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlx import _C
 from dlx.autograd import _tensor as gradient
-from dlx.ops import copy, creation, elementwise, index, matmul, questions, random, reduce, softmax, view
+from dlx.ops import copy, creation, elementwise, index, matmul, questions, random, reduce, scan, softmax, sort, view
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -31,10 +31,16 @@ METHODS: dict[str, Callable[..., Any]] = {
             elementwise: "abs add div eq exp ge gt le log lt maximum minimum mul ne neg pow relu rsqrt sigmoid sqrt "
             "sub tanh",
             copy: "clone contiguous copy_ cpu cuda fill_ to type_as zero_",
-            random: "bernoulli normal_ uniform_",
-            reduce: "all amax amin any argmax argmin max mean min sum",
+            random: "bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal_ random_ "
+            "uniform_",
+            reduce: "all amax amin aminmax any argmax argmin count_nonzero logsumexp max mean min nanmean nansum prod "
+            "std sum var",
+            scan: "cummax cummin cumprod cumprod_ cumsum cumsum_ diff logcumsumexp",
+            sort: "argsort argwhere bincount kthvalue median mode msort nanmedian nanquantile nonzero quantile sort "
+            "topk unique unique_consecutive",
             softmax: "log_softmax softmax",
-            matmul: "bmm matmul mm",
+            matmul: "addmm addmm_ addmv addmv_ baddbmm baddbmm_ bmm cross dot ger inner kron matmul matrix_power mm mv "
+            "outer trace vdot",
             index: "gather index_add index_add_ index_select",
             view: "as_strided broadcast_to chunk expand_as flatten narrow reshape_as select squeeze t transpose "
             "unbind unsqueeze view_as",
@@ -43,6 +49,7 @@ METHODS: dict[str, Callable[..., Any]] = {
         for name in names.split()
     },
     # Where PyTorch's method differs from its function.
+    "norm": reduce.norm_method,
     "expand": view.expand_method,
     "permute": view.permute_method,
     "reshape": view.reshape_method,
