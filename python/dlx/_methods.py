@@ -11,7 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 from dlx import _C
 from dlx.autograd import _tensor as gradient
-from dlx.ops import activation, copy, creation, elementwise, index, matmul, questions, random, reduce, softmax, view
+from dlx.ops import (
+    activation,
+    copy,
+    creation,
+    elementwise,
+    index,
+    matmul,
+    questions,
+    random,
+    reduce,
+    scan,
+    softmax,
+    sort,
+    view,
+)
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -31,17 +45,24 @@ METHODS: dict[str, Callable[..., Any]] = {
             elementwise: "abs add div eq exp ge gt le log lt maximum minimum mul ne neg pow relu rsqrt sigmoid sqrt "
             "sub tanh",
             copy: "clone contiguous copy_ cpu cuda fill_ to type_as zero_",
-            random: "bernoulli normal_ uniform_",
-            reduce: "all amax amin any argmax argmin max mean min sum",
+            random: "bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal_ "
+            "random_ uniform_",
+            reduce: "all amax amin aminmax any argmax argmin count_nonzero logsumexp max mean min nanmean "
+            "nansum prod std sum var",
             activation: "hardshrink prelu",
             softmax: "log_softmax softmax",
-            matmul: "bmm matmul mm",
-            index: "fill_diagonal_ gather index index_add index_add_ index_copy index_copy_ index_fill index_fill_ "
-            "index_put index_put_ index_select masked_scatter masked_scatter_ masked_select put_ scatter scatter_ "
-            "scatter_add scatter_add_ scatter_reduce scatter_reduce_ take take_along_dim",
-            view: "as_strided broadcast_to chunk expand_as flatten narrow reshape_as select squeeze t transpose "
-            "unbind unsqueeze view_as",
+            matmul: "addmm addmm_ addmv addmv_ baddbmm baddbmm_ bmm cross dot ger inner kron matmul "
+            "matrix_power mm mv outer trace vdot",
+            index: "fill_diagonal_ gather index index_add index_add_ index_copy index_copy_ index_fill "
+            "index_fill_ index_put index_put_ index_select masked_scatter masked_scatter_ masked_select "
+            "put_ scatter scatter_ scatter_add scatter_add_ scatter_reduce scatter_reduce_ take "
+            "take_along_dim",
+            view: "as_strided broadcast_to chunk expand_as flatten narrow reshape_as select squeeze t "
+            "transpose unbind unsqueeze view_as",
             gradient: "backward register_hook register_post_accumulate_grad_hook",
+            scan: "cummax cummin cumprod cumprod_ cumsum cumsum_ diff logcumsumexp",
+            sort: "argsort argwhere bincount kthvalue median mode msort nanmedian nanquantile nonzero "
+            "quantile sort topk unique unique_consecutive",
         }.items()
         for name in names.split()
     },
@@ -69,6 +90,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "__deepcopy__": copy.deepcopy,
     "__format__": _format,
     "__reduce_ex__": copy.reduce_ex,
+    "norm": reduce.norm_method,
 }  # fmt: skip
 
 

@@ -49,6 +49,14 @@ DLX_BINDINGS(random) {
   def<"randint", &randint_of>(m);
   def<"randperm", &randperm_of>(m);
   def<"bernoulli", &ops::bernoulli>(m);
+  def<"bernoulli_", &ops::bernoulli_>(m);
+  def<"normal", &ops::normal>(m);
+  def<"random_", &ops::random_>(m);
+  def<"exponential_", &ops::exponential_>(m);
+  def<"geometric_", &ops::geometric_>(m);
+  def<"cauchy_", &ops::cauchy_>(m);
+  def<"log_normal_", &ops::log_normal_>(m);
+  def<"multinomial", &ops::multinomial>(m);
   def<"dropout", &ops::dropout>(m);
 
   py::class_<ops::Generator, ops::GeneratorPtr>(m, "Generator", "A stream of random numbers (Philox 4x32-10), the same on any number of threads.")

@@ -15,6 +15,14 @@ DLX_BINDINGS(reduce) {
   def<"argmin", &ops::argmin>(m);
   def<"all", &ops::all>(m);
   def<"any", &ops::any>(m);
+  def<"prod", &ops::prod>(m);
+  def<"var", &ops::var>(m);
+  def<"std", &ops::standard_deviation>(m);
+  def<"logsumexp", &ops::logsumexp>(m);
+  def<"vector_norm", &ops::vector_norm>(m);
+  def<"count_nonzero", &ops::count_nonzero>(m);
+  def<"nansum", &ops::nansum>(m);
+  def<"nanmean", &ops::nanmean>(m);
 }
 
 }  // namespace dlx::bindings

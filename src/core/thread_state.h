@@ -19,7 +19,9 @@ struct LiveCounts {
 };
 
 // What only the data can tell was wrong: a kernel reports it here, `run` raises it.
-enum class DataError : int32_t { none, index_out_of_range, class_out_of_range, embedding_out_of_range, invalid_probability, division_by_zero };
+enum class DataError : int32_t {
+  none, index_out_of_range, class_out_of_range, embedding_out_of_range, invalid_probability, invalid_weight, no_weight, division_by_zero
+};
 struct ErrorSlot {
   int32_t state = 0;  // 0 empty, 1 being written, 2 full
   DataError error = DataError::none;

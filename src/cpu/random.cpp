@@ -5,11 +5,14 @@
 #include "core/parallel.h"
 #include "core/scratch.h"
 #include "cpu/convert.h"
+#include "cpu/keyed.h"
 #include "cpu/row.h"
 #include "kernels/math.h"
 
 namespace dlx::cpu::DLX_ISA {
 namespace {
+
+using kernels::Draw;
 
 constexpr int64_t kPiece = 512;           // elements
 constexpr int64_t kWordCost = 4, kNormalCost = 16;
@@ -177,31 +180,6 @@ template <class T> void bernoulli_in(const Tensor& out, const Tensor& p, const S
   });
 }
 
-// --- permutations --------------------------------------------------------------------------------------------------
-
-struct Keyed {
-  uint64_t key;
-  int64_t index;
-};
-// Sorted by key; equal keys stay in order. By bytes from the lowest: eight passes over memory whatever the keys.
-Keyed* radix_sort(Keyed* items, Keyed* spare, int64_t n) {
-  for (int shift = 0; shift < 64; shift += 8) {
-    int64_t first[256] = {};
-    for (int64_t i = 0; i < n; ++i) ++first[items[i].key >> shift & 255];
-    int64_t at = 0;
-    for (int64_t& f : first) {
-      const int64_t count = f;
-      f = at;
-      at += count;
-    }
-    for (int64_t i = 0; i < n; ++i) spare[first[items[i].key >> shift & 255]++] = items[i];
-    Keyed* swap = items;
-    items = spare;
-    spare = swap;
-  }
-  return items;
-}
-
 // --- kernels -------------------------------------------------------------------------------------------------------
 
 template <class T> using RandomWord = WordOf<compute_of<T>>;
@@ -241,10 +219,97 @@ void permutation_kernel(Out out, InOut generator) {
   each_piece<uint64_t>(stream_of(generator), n, kWordCost, [&](int64_t begin, int64_t count, const uint64_t* words) {
     for (int64_t i = 0; i < count; ++i) keyed[begin + i] = {words[i], begin + i};
   });
-  const Keyed* sorted = radix_sort(keyed, spare.data(), n);
+  const Keyed* sorted = sorted_by_key(keyed, spare.data(), n);
   int64_t* to = out.data<int64_t>();
   for (int64_t i = 0; i < n; ++i) to[i] = sorted[i].index;
   advance<uint64_t>(generator, n);
+}
+// -log(u) of 53 bits, u in (0, 1].
+DLX_INLINE double exponential_of(uint64_t word) {
+  return -Log::apply(Vec<double>(static_cast<double>((word >> 11) + 1) * 0x1p-53)).v[0];
+}
+
+template <class T> void draw_in(const Tensor& out, const Stream& stream, Draw kind, double a, double b) {
+  using C = compute_of<T>;
+  T* data = out.data<T>();
+  const C scale = static_cast<C>(kind == Draw::exponential ? -1 / a : kind == Draw::geometric ? 1 / Log::apply(Vec<double>(1 - a)).v[0] : b);
+  each_piece<WordOf<C>>(stream, out.numel(), kNormalCost, [&](int64_t begin, int64_t count, const WordOf<C>* words) {
+    map_row(data + begin, count, [&](int64_t i, auto) {
+      const Vec<IntOf<C>> w = whole<C>(words, i);
+      if (kind == Draw::cauchy) {  // the tangent of an odd multiple of pi / 2^bits: never that of a quarter turn
+        const SinCos<Vec<C>> half = sin_cos_of_turns(convert<C>(w | Vec<IntOf<C>>(1)) * Vec<C>(kUnit<C> / 2));
+        return fma(-half.cos / half.sin, Vec<C>(scale), Vec<C>(static_cast<C>(a)));
+      }
+      const Vec<C> x = Log::apply(convert<C>(w + Vec<IntOf<C>>(1)) * Vec<C>(kUnit<C>)) * Vec<C>(scale);
+      return kind == Draw::exponential ? x + Vec<C>(C(0)) : maximum(ceil(x), Vec<C>(C(1)));  // log 1 = 0 gave -0
+    });
+  });
+}
+void draw_kernel(Out out, InOut generator, Draw kind, double a, double b) {
+  dispatch_floating(out.dtype(), [&]<class T>() {
+    draw_in<T>(out, stream_of(generator), kind, a, b);
+    advance<RandomWord<T>>(generator, out.numel());
+  });
+}
+
+// The sum of a row of weights; reported if it is none.
+double weight_of(const double* p, int64_t n, ErrorSlot& errors) {
+  double total = 0;
+  bool valid = true;
+  for (int64_t i = 0; i < n; ++i) {
+    valid &= p[i] >= 0 && p[i] < __builtin_huge_val();
+    total += p[i];
+  }
+  if (!valid) errors.report(DataError::invalid_weight, 0, 0, 0);
+  else if (!(total > 0)) errors.report(DataError::no_weight, 0, 0, 0);
+  return valid && total > 0 ? total : 0;
+}
+void multinomial_kernel(Out out, InOut generator, const Tensor& p, bool replacement) {
+  const int64_t rows = p.size(0), n = p.size(1), samples = out.size(1), draws = rows * (replacement ? samples : n);
+  const double* weights = p.data<double>();
+  int64_t* to = out.data<int64_t>();
+  ErrorSlot& errors = error_slot();
+  const Scratch<double> numbers(draws);
+  double* u = numbers.data();
+  each_piece<uint64_t>(stream_of(generator), draws, kNormalCost, [&](int64_t begin, int64_t count, const uint64_t* words) {
+    for (int64_t i = 0; i < count; ++i) u[begin + i] = replacement ? static_cast<double>(words[i] >> 11) * 0x1p-53 : exponential_of(words[i]);
+  });
+  advance<uint64_t>(generator, draws);
+  parallel_for(rows, 8 * n + 16 * samples + 16, [&](int64_t begin, int64_t end) {
+    const Scratch<double> sums(n);
+    const Scratch<Keyed> items(n), spare(n);
+    for (int64_t r = begin; r < end; ++r) {
+      const double* w = weights + r * n;
+      const double total = weight_of(w, n, errors);
+      if (total == 0) {
+        for (int64_t j = 0; j < samples; ++j) to[r * samples + j] = 0;
+      } else if (replacement) {
+        double so_far = 0;
+        int64_t last = 0;  // the last that can be drawn
+        for (int64_t i = 0; i < n; ++i) {
+          sums.data()[i] = so_far += w[i];
+          if (w[i] > 0) last = i;
+        }
+        for (int64_t j = 0; j < samples; ++j) {
+          const double t = u[r * samples + j] * so_far;
+          int64_t low = 0, high = last;
+          while (low < high) {
+            const int64_t middle = low + (high - low) / 2;
+            if (sums.data()[middle] > t) high = middle;
+            else low = middle + 1;
+          }
+          to[r * samples + j] = low;
+        }
+      } else {  // the smallest of exponential numbers with rates w: each is drawn at its turn with probability w / what is left
+        for (int64_t i = 0; i < n; ++i) {
+          const double time = w[i] > 0 ? u[r * n + i] / w[i] : __builtin_huge_val();
+          items.data()[i] = {__builtin_bit_cast(uint64_t, time), i};
+        }
+        const Keyed* sorted = sorted_by_key(items, spare, n);
+        for (int64_t j = 0; j < samples; ++j) to[r * samples + j] = sorted[j].index;
+      }
+    }
+  });
 }
 void dropout_again_kernel(Out out, const Tensor& used, const Tensor& x, double p) {
   dispatch_floating(x.dtype(), [&]<class T>() { drop<T>(out, x, stream_of(used), p); });
@@ -260,6 +325,8 @@ DLX_REGISTER_CPU(kernels::normal, normal_kernel);
 DLX_REGISTER_CPU(kernels::random_integers, random_integers_kernel);
 DLX_REGISTER_CPU(kernels::bernoulli, bernoulli_kernel);
 DLX_REGISTER_CPU(kernels::permutation, permutation_kernel);
+DLX_REGISTER_CPU(kernels::draw, draw_kernel);
+DLX_REGISTER_CPU(kernels::multinomial, multinomial_kernel);
 DLX_REGISTER_CPU(kernels::dropout, dropout_kernel);
 DLX_REGISTER_CPU(kernels::dropout_again, dropout_again_kernel);
 

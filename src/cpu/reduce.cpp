@@ -23,6 +23,11 @@ constexpr int64_t kStrip = 512;        // columns of one work item, and elements
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 int64_t chunks_of(int64_t n, int64_t chunk) { return n == 0 ? 1 : (n - 1) / chunk + 1; }
 
+struct ProductOf {
+  template <class V> static DLX_INLINE V combine(V a, V b) { return a * b; }
+  template <class T> static constexpr T identity() { return T(1); }
+};
+
 // --- one chunk -----------------------------------------------------------------------------------------------------
 
 // Acc is the type of the result: float, double, int64_t, or uint8_t for bool.
@@ -172,6 +177,7 @@ template <class R> void reduce_numbers(Out out, const Tensor& x, bool mean) {
 }
 
 void sum_kernel(Out out, const Tensor& x) { reduce_numbers<SumOf>(out, x, false); }
+void prod_kernel(Out out, const Tensor& x) { reduce_numbers<ProductOf>(out, x, false); }
 void mean_kernel(Out out, const Tensor& x) { reduce_numbers<SumOf>(out, x, true); }
 void amax_kernel(Out out, const Tensor& x) { reduce_numbers<MaxOf>(out, x, false); }
 void amin_kernel(Out out, const Tensor& x) { reduce_numbers<MinOf>(out, x, false); }
@@ -259,6 +265,7 @@ void min_index_kernel(Out values, Out indices, const Tensor& x) { extreme_index_
 
 DLX_REGISTER_CPU(kernels::sum, sum_kernel);
 DLX_REGISTER_CPU(kernels::mean, mean_kernel);
+DLX_REGISTER_CPU(kernels::prod, prod_kernel);
 DLX_REGISTER_CPU(kernels::amax, amax_kernel);
 DLX_REGISTER_CPU(kernels::amin, amin_kernel);
 DLX_REGISTER_CPU(kernels::max_index, max_index_kernel);

@@ -14,6 +14,12 @@ inline constinit Kernel<void(Out out, InOut generator, double mean, double std)>
 inline constinit Kernel<void(Out out, InOut generator, int64_t low, uint64_t range)> random_integers{"random_integers"};
 // 1 where a uniform u of [0, 1) is below p, else 0; p: contiguous, floating, of out's shape. invalid_probability is reported.
 inline constinit Kernel<void(Out out, InOut generator, const Tensor& p)> bernoulli{"bernoulli"};
+// exponential: -log(u) / a; geometric: ceil(log(u) / log(1 - a)), at least 1; cauchy: a + b tan(pi (u - 1/2)); u in (0, 1]. out: floating.
+enum class Draw : uint8_t { exponential, geometric, cauchy };
+inline constinit Kernel<void(Out out, InOut generator, Draw kind, double a, double b)> draw{"draw"};
+// Columns of p (rows, n), drawn with the probability that their weight has in the sum of their row. p: float64; out: int64 (rows, samples).
+// With replacement sample (r, j) takes 64 bits, else weight (r, i) does. invalid_weight and no_weight are reported.
+inline constinit Kernel<void(Out out, InOut generator, const Tensor& p, bool replacement)> multinomial{"multinomial"};
 // A random order of 0 .. n-1: sorted by (64 random bits, index). out: int64, n elements.
 inline constinit Kernel<void(Out out, InOut generator)> permutation{"randperm"};
 

@@ -9,6 +9,8 @@ namespace dlx::kernels {
 inline constinit Kernel<void(Out out, const Tensor& x)> sum{"sum"};
 // out = sum / n, divided in the sum's dtype; x is floating. n = 0 gives NaN.
 inline constinit Kernel<void(Out out, const Tensor& x)> mean{"mean"};
+// As sum, with products; n = 0 gives 1.
+inline constinit Kernel<void(Out out, const Tensor& x)> prod{"prod"};
 // out: x's dtype; n >= 1. NaN wins.
 inline constinit Kernel<void(Out out, const Tensor& x)> amax{"amax"};
 inline constinit Kernel<void(Out out, const Tensor& x)> amin{"amin"};

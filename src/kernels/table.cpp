@@ -148,6 +148,10 @@ void fail_data(const char* kernel, ErrorSlot& slot) {
       fail<IndexError>("{}: index {} is out of bounds for a weight of {} embeddings; it must be in [0, {}].", kernel, e.value, e.size, e.size - 1);
     case DataError::invalid_probability:
       fail<RuntimeError>("{}: probabilities must be in [0, 1].", kernel);
+    case DataError::invalid_weight:
+      fail<RuntimeError>("{}: a probability is negative, infinite or nan.", kernel);
+    case DataError::no_weight:
+      fail<RuntimeError>("{}: the probabilities of a row sum to zero.", kernel);
     default: fail<RuntimeError>("{}: division of an integer by zero.", kernel);
   }
 }

@@ -1,6 +1,7 @@
 #include "ops/common.h"
 
 #include "kernels/copy.h"
+#include "ops/copy.h"
 
 namespace dlx::ops {
 
@@ -186,6 +187,15 @@ Result elementwise_result(const char* op, const OptTensor& out, Inputs inputs, D
   Dims shape = list[0]->shape();
   for (size_t i = 1; i < n; ++i) shape = broadcast_shape(op, shape, list[i]->shape());
   return Result(op, out, inputs, shape, out.defined() ? contiguous_strides(shape) : result_strides(shape, {list, n}), dtype, device);
+}
+
+Tensor written_to(const char* op, const OptTensor& out, Inputs inputs, const Tensor& made) {
+  if (!out.defined()) return made;
+  const Result r(op, out, inputs, made.shape(), made.dtype(), made.device());
+  for (const Tensor& x : inputs)
+    if (out.same(x)) return copy_(out, made);
+  copy_untracked(r.tensor(), made);
+  return out;
 }
 
 Tensor host_copy(const Tensor& x, const char* what) {

@@ -108,6 +108,9 @@ Tensor written(const char* op, const OptTensor& out, const Tensor& x, const Tens
 // The same for an element-wise op: broadcasts the inputs, keeps their order of dimensions.
 Result elementwise_result(const char* op, const OptTensor& out, Inputs inputs, DType dtype);
 
+// For an op made of other ops: `made`, its result, or `out` with the result written to it (checked as Result does; in place too).
+Tensor written_to(const char* op, const OptTensor& out, Inputs inputs, const Tensor& made);
+
 // A read of the tensor's data by the host: the one way. Contiguous, in host memory, finished.
 Tensor host_copy(const Tensor& x, const char* what);
 Scalar host_scalar(const Tensor& x, const char* what);     // x has one element

@@ -1,8 +1,11 @@
 #include "ops/matmul.h"
 
+#include <algorithm>
+
 #include "autograd/engine_ops.h"
 #include "kernels/matmul.h"
 #include "ops/common.h"
+#include "ops/copy.h"
 #include "ops/elementwise.h"
 #include "ops/reduce.h"
 #include "ops/view.h"
@@ -97,6 +100,173 @@ Tensor linear(const Tensor& x, const Tensor& weight, const OptTensor& bias) {
             needs[1] ? matmul(t(g2), reshape(x.get(), {rows, k})) : Tensor(),
             needs[2] ? sum(g2, Dims{0}, false, {}) : Tensor()};
   });
+}
+
+// --- a product added to a tensor -----------------------------------------------------------------------------------
+
+namespace {
+void check_rank(const char* op, const char* name, const Tensor& x, int64_t ndim) {
+  check<ShapeError>(x.dim() == ndim, "{}: {} must have {} dimension{}. Got shape {}.", op, name, ndim, ndim == 1 ? "" : "s", x.shape());
+}
+
+Tensor added_product(const char* op, const Tensor& input, const Tensor& a, const Tensor& b, Scalar beta, Scalar alpha, const OptTensor& out) {
+  check_same_dtype(op, "input", input, "the matrices", a);
+  for (const Scalar factor : {beta, alpha})
+    check<DtypeError>(factor.kind != Kind::floating || is_floating(a.dtype()), "{}: beta and alpha must be whole numbers for tensors of dtype {}.", op, a.dtype());
+  Tensor product = matmul(a, b);
+  check<ShapeError>(broadcasts_to(input.shape(), product.shape()), "{}: input of shape {} does not broadcast to the product's shape {}.", op, input.shape(),
+                    product.shape());
+  if (!alpha.is(1)) product = mul(product, Operand(alpha));
+  if (!beta.is(0)) product = add(beta.is(1) ? input : mul(input, Operand(beta)), product);
+  return written_to(op, out, {input, a, b}, product);
+}
+}  // namespace
+
+Tensor addmm(const Tensor& input, const Tensor& a, const Tensor& b, Scalar beta, Scalar alpha, const OptTensor& out) {
+  check_rank("addmm", "mat1", a, 2);
+  check_rank("addmm", "mat2", b, 2);
+  return added_product("addmm", input, a, b, beta, alpha, out);
+}
+Tensor addmv(const Tensor& input, const Tensor& a, const Tensor& v, Scalar beta, Scalar alpha, const OptTensor& out) {
+  check_rank("addmv", "mat", a, 2);
+  check_rank("addmv", "vec", v, 1);
+  return added_product("addmv", input, a, v, beta, alpha, out);
+}
+Tensor baddbmm(const Tensor& input, const Tensor& a, const Tensor& b, Scalar beta, Scalar alpha, const OptTensor& out) {
+  check_rank("baddbmm", "batch1", a, 3);
+  check_rank("baddbmm", "batch2", b, 3);
+  check<ShapeError>(a.size(0) == b.size(0), "baddbmm: batch1 and batch2 must have the same first dimension. Got shapes {} and {}.", a.shape(), b.shape());
+  return added_product("baddbmm", input, a, b, beta, alpha, out);
+}
+
+// --- vectors and other products ------------------------------------------------------------------------------------
+
+Tensor dot(const Tensor& a, const Tensor& b, const OptTensor& out) {
+  check_rank("dot", "input", a, 1);
+  check_rank("dot", "tensor", b, 1);
+  check<ShapeError>(a.numel() == b.numel(), "dot: the vectors must have one length. Got {} and {}.", a.numel(), b.numel());
+  return written_to("dot", out, {a, b}, matmul(a, b));
+}
+Tensor mv(const Tensor& a, const Tensor& v, const OptTensor& out) {
+  check_rank("mv", "input", a, 2);
+  check_rank("mv", "vec", v, 1);
+  return written_to("mv", out, {a, v}, matmul(a, v));
+}
+Tensor outer(const Tensor& a, const Tensor& b, const OptTensor& out) {
+  check_rank("outer", "input", a, 1);
+  check_rank("outer", "vec2", b, 1);
+  return written_to("outer", out, {a, b}, mul(unsqueeze(a, 1), unsqueeze(b, 0)));
+}
+Tensor inner(const Tensor& a, const Tensor& b, const OptTensor& out) {
+  if (a.dim() == 0 || b.dim() == 0) return written_to("inner", out, {a, b}, mul(a, b));
+  check<ShapeError>(a.shape().back() == b.shape().back(), "inner: the last dimensions must agree. Got shapes {} and {}.", a.shape(), b.shape());
+  return written_to("inner", out, {a, b}, tensordot(a, b, {a.dim() - 1}, {b.dim() - 1}));
+}
+
+Tensor tensordot(const Tensor& a, const Tensor& b, const Dims& of_a, const Dims& of_b, const OptTensor& out) {
+  check<ShapeError>(of_a.size() == of_b.size(), "tensordot: as many dimensions of each tensor must be given. Got {} and {}.", of_a, of_b);
+  check_same_dtype("tensordot", "other", b, "input", a);
+  std::array<bool, kMaxDims> in_a{}, in_b{};
+  Dims order_a, order_b, shape, summed_a, summed_b;
+  int64_t m = 1, k = 1, n = 1;
+  for (int64_t i = 0; i < of_a.size(); ++i) {
+    const int64_t da = normalized_dim("tensordot", of_a[i], a.dim()), db = normalized_dim("tensordot", of_b[i], b.dim());
+    check<ValueError>(!in_a[static_cast<size_t>(da)] && !in_b[static_cast<size_t>(db)], "tensordot: a dimension is given twice. Got {} and {}.", of_a, of_b);
+    check<ShapeError>(a.size(da) == b.size(db), "tensordot: dimension {} of shape {} and dimension {} of shape {} must agree.", da, a.shape(), db, b.shape());
+    in_a[static_cast<size_t>(da)] = in_b[static_cast<size_t>(db)] = true;
+    summed_a.push_back(da);
+    summed_b.push_back(db);
+    k *= a.size(da);
+  }
+  for (int64_t d = 0; d < a.dim(); ++d)
+    if (!in_a[static_cast<size_t>(d)]) order_a.push_back(d), shape.push_back(a.size(d)), m *= a.size(d);
+  for (const int64_t d : summed_a) order_a.push_back(d);
+  for (const int64_t d : summed_b) order_b.push_back(d);
+  for (int64_t d = 0; d < b.dim(); ++d)
+    if (!in_b[static_cast<size_t>(d)]) order_b.push_back(d), shape.push_back(b.size(d)), n *= b.size(d);
+  const Tensor product = matmul(reshape(permute(a, order_a), {m, k}), reshape(permute(b, order_b), {k, n}));
+  return written_to("tensordot", out, {a, b}, reshape(product, shape));
+}
+
+Tensor kron(const Tensor& a, const Tensor& b, const OptTensor& out) {
+  const int64_t dims = std::max(a.dim(), b.dim());
+  Dims of_a, of_b, shape;  // a's sizes and b's by turns, with ones between
+  for (int64_t d = 0; d < dims; ++d) {
+    const int64_t i = d - (dims - a.dim()), j = d - (dims - b.dim());
+    const int64_t size_a = i < 0 ? 1 : a.size(i), size_b = j < 0 ? 1 : b.size(j);
+    of_a.push_back(size_a);
+    of_a.push_back(1);
+    of_b.push_back(1);
+    of_b.push_back(size_b);
+    shape.push_back(checked_numel(Dims{size_a, size_b}, "kron"));
+  }
+  return written_to("kron", out, {a, b}, reshape(mul(reshape(a, of_a), reshape(b, of_b)), shape));
+}
+
+Tensor cross(const Tensor& a, const Tensor& b, std::optional<int64_t> dim, const OptTensor& out) {
+  const Dims shape = broadcast_shape("cross", a.shape(), b.shape());
+  int64_t d = -1;
+  if (dim) d = normalized_dim("cross", *dim, shape.size());
+  else
+    for (int64_t i = shape.size() - 1; i >= 0; --i)
+      if (shape[i] == 3) d = i;
+  check<ShapeError>(d >= 0 && !shape.empty() && shape[d] == 3, "cross: the dimension of the vectors must have size 3. Got shapes {} and {}.", a.shape(), b.shape());
+  const Tensor x = a.shape() == shape ? a : expand(a, shape), y = b.shape() == shape ? b : expand(b, shape);
+  // Components moved round by one and by two places.
+  const auto turned = [&](const Tensor& v, int64_t by) { return cat({narrow(v, d, by, 3 - by), narrow(v, d, 0, by)}, d, {}); };
+  return written_to("cross", out, {a, b}, sub(mul(turned(x, 1), turned(y, 2)), mul(turned(x, 2), turned(y, 1))));
+}
+
+Tensor trace(const Tensor& x) {
+  check_rank("trace", "input", x, 2);
+  const int64_t n = std::min(x.size(0), x.size(1));
+  return sum(as_strided(x, {n}, {x.stride(0) + x.stride(1)}, x.offset()), {}, false, {});
+}
+
+namespace {
+// The product of tensors first to last, split where `split` says.
+Tensor product_of(const std::vector<Tensor>& tensors, const std::vector<std::vector<size_t>>& split, size_t first, size_t last) {
+  if (first == last) return tensors[first];
+  const size_t at = split[first][last];
+  return matmul(product_of(tensors, split, first, at), product_of(tensors, split, at + 1, last));
+}
+}  // namespace
+
+Tensor multi_dot(const std::vector<Tensor>& tensors, const OptTensor& out) {
+  const size_t n = tensors.size();
+  check<ValueError>(n >= 1, "multi_dot: there must be one tensor at least.");
+  check<ShapeError>(n == 1 || (tensors[0].dim() >= 1 && tensors[0].dim() <= 2 && tensors[n - 1].dim() >= 1 && tensors[n - 1].dim() <= 2),
+                    "multi_dot: the first and the last tensor must have 1 or 2 dimensions.");
+  std::vector<double> sizes;  // matrix i is sizes[i] x sizes[i + 1]
+  std::vector<Tensor> matrices;
+  for (size_t i = 0; i < n; ++i) {
+    const Tensor& x = tensors[i];
+    if (n > 1 && i > 0 && i + 1 < n) check_rank("multi_dot", "a tensor in the middle", x, 2);
+    if (n == 1) check<ShapeError>(x.dim() == 1 || x.dim() == 2, "multi_dot: the tensor must have 1 or 2 dimensions. Got shape {}.", x.shape());
+    const Tensor matrix = x.dim() == 2 ? x : unsqueeze(x, i == 0 ? 0 : 1);
+    if (i == 0) sizes.push_back(static_cast<double>(matrix.size(0)));
+    else
+      check<ShapeError>(sizes.back() == static_cast<double>(matrix.size(0)), "multi_dot: tensor {} of shape {} does not follow one of shape {}.", i, x.shape(),
+                        tensors[i - 1].shape());
+    sizes.push_back(static_cast<double>(matrix.size(1)));
+    matrices.push_back(matrix);
+  }
+  if (n == 1) return written_to("multi_dot", out, {tensors[0]}, clone(tensors[0]));
+  // cost[i][j]: the fewest multiplications for the product of i to j. Source: Cormen et al., Introduction to Algorithms, 15.2.
+  std::vector<std::vector<double>> cost(n, std::vector<double>(n, 0));
+  std::vector<std::vector<size_t>> split(n, std::vector<size_t>(n, 0));
+  for (size_t length = 1; length < n; ++length)
+    for (size_t i = 0; i + length < n; ++i) {
+      const size_t j = i + length;
+      for (size_t k = i; k < j; ++k) {
+        const double c = cost[i][k] + cost[k + 1][j] + sizes[i] * sizes[k + 1] * sizes[j + 1];
+        if (k == i || c < cost[i][j]) cost[i][j] = c, split[i][j] = k;
+      }
+    }
+  Tensor result = product_of(matrices, split, 0, n - 1);
+  if (tensors[n - 1].dim() == 1) result = squeeze(result, Dims{1});
+  if (tensors[0].dim() == 1) result = squeeze(result, Dims{0});
+  return written_to("multi_dot", out, {tensors[0]}, result);
 }
 
 }  // namespace dlx::ops

@@ -8,6 +8,8 @@
 #include "ops/common.h"
 #include "ops/copy.h"
 #include "ops/elementwise.h"
+#include "ops/reduce.h"
+#include "ops/view.h"
 
 namespace dlx::ops {
 namespace {
@@ -99,12 +101,113 @@ Tensor randperm(int64_t n, DType dtype, Device device, const GeneratorPtr& gener
   if (n > 0) run(kernels::permutation, out, state);
   return as_dtype(out, dtype);
 }
-Tensor bernoulli(const Tensor& p, const GeneratorPtr& generator) {
+Tensor bernoulli(const Tensor& p, const GeneratorPtr& generator, const OptTensor& out) {
   check_floating("bernoulli", "input", p);
-  Tensor out = empty(p.shape(), p.dtype(), p.device());
+  Tensor drawn = empty(p.shape(), p.dtype(), p.device());
   const Tensor& state = state_for("bernoulli", generator, p.device());
-  if (p.numel() > 0) run(kernels::bernoulli, out, state, as_contiguous(p));
-  return with_gradient("bernoulli", out, {p}, [](const Tensor& g) { return mul(g, number(0)); });
+  if (p.numel() > 0) run(kernels::bernoulli, drawn, state, as_contiguous(p));
+  drawn = with_gradient("bernoulli", drawn, {p}, [](const Tensor& g) { return mul(g, number(0)); });
+  return written_to("bernoulli", out, {p}, drawn);
+}
+Tensor bernoulli_(const Tensor& self, const Operand& p, const GeneratorPtr& generator) {
+  check<DtypeError>(p.is_number() || is_floating(p.dtype()), "bernoulli_: p must be a number or a floating point tensor. Got {}.", p.dtype());
+  check<ShapeError>(broadcasts_to(p.shape(), self.shape()), "bernoulli_: p of shape {} does not broadcast to the tensor's shape {}.", p.shape(), self.shape());
+  const Tensor& state = state_for("bernoulli_", generator, self.device());
+  const GradMode untracked(false);
+  const Tensor chance = p.is_number() ? as_dtype(p, self.dtype() == DType::float64 ? DType::float64 : DType::float32) : Tensor(p);
+  const Tensor everywhere = as_contiguous(expand(chance, self.shape()));
+  const GradMode tracked(true);
+  return fill_random("bernoulli_", self, [&](const Tensor& out) { run(kernels::bernoulli, out, state, everywhere); });
+}
+Tensor normal(const Operand& mean, const Operand& std, const GeneratorPtr& generator, const OptTensor& out) {
+  check<DtypeError>(mean.is_number() || is_floating(mean.dtype()), "normal: mean must be floating point. Got {}.", mean.dtype());
+  check<DtypeError>(std.is_number() || is_floating(std.dtype()), "normal: std must be floating point. Got {}.", std.dtype());
+  const Dims shape = broadcast_shape("normal", mean.shape(), std.shape());
+  const Device device = common_device("normal", {mean, std});
+  DType dtype = result_type({mean, std});
+  if (!is_floating(dtype)) dtype = default_dtype();
+  const GradMode untracked(false);
+  if (std.numel() > 0)
+    check<RuntimeError>(host_scalar(all(ge(std, number(0)), {}, false), "normal").to<bool>(), "normal: std must not be negative, nor nan.");
+  const Tensor z = randn(shape, dtype, device, generator);
+  return written_to("normal", out, {mean, std}, add(mul(z, std), mean));
+}
+Tensor multinomial(const Tensor& p, int64_t samples, bool replacement, const GeneratorPtr& generator, const OptTensor& out) {
+  check_floating("multinomial", "input", p);
+  check<ShapeError>(p.dim() == 1 || p.dim() == 2, "multinomial: input must have 1 or 2 dimensions. Got shape {}.", p.shape());
+  const int64_t n = p.shape().back(), rows = p.dim() == 2 ? p.size(0) : 1;
+  check<ValueError>(samples > 0, "multinomial: num_samples must be positive. Got {}.", samples);
+  check<ValueError>(n > 0 || rows == 0, "multinomial: there is nothing to draw from. Got shape {}.", p.shape());
+  check<ValueError>(replacement || samples <= n, "multinomial: {} of {} cannot be drawn without replacement. Pass replacement=True.", samples, n);
+  const Tensor& state = state_for("multinomial", generator, p.device());
+  Tensor drawn = empty(p.dim() == 2 ? Dims{rows, samples} : Dims{samples}, DType::int64, p.device());
+  if (drawn.numel() > 0)
+    run(kernels::multinomial, reshaped(drawn, {rows, samples}), state, reshaped(as_contiguous(as_dtype(p, DType::float64)), {rows, n}), replacement);
+  return written_to("multinomial", out, {}, drawn);
+}
+
+namespace {
+// Draws in a floating dtype, and converts where self has another.
+Tensor draw_in(const char* op, const Tensor& self, kernels::Draw kind, double a, double b, const GeneratorPtr& generator) {
+  const Tensor& state = state_for(op, generator, self.device());
+  return fill_random(op, self, [&](const Tensor& out) {
+    const Tensor to = is_floating(out.dtype()) ? out : empty(out.shape(), DType::float64, out.device());
+    run(kernels::draw, to, state, kind, a, b);
+    if (!to.same(out)) copy_untracked(out, to);
+  });
+}
+// What random_ draws up to if it is not told: all that the dtype holds exactly.
+int64_t largest_integer(DType dtype) {
+  switch (dtype) {
+    case DType::boolean: return 1;
+    case DType::uint8: return UINT8_MAX;
+    case DType::int8: return INT8_MAX;
+    case DType::int16: return INT16_MAX;
+    case DType::int32: return INT32_MAX;
+    case DType::float16: return 1 << 11;
+    case DType::bfloat16: return 1 << 8;
+    case DType::float32: return 1 << 24;
+    case DType::float64: return int64_t{1} << 53;
+    default: return INT64_MAX;
+  }
+}
+}  // namespace
+
+Tensor random_(const Tensor& self, int64_t from, std::optional<int64_t> to, const GeneratorPtr& generator) {
+  check<ValueError>(from < to.value_or(INT64_MAX), "random_: from must be below to. Got {} and {}.", from, to.value_or(INT64_MAX));
+  check<ValueError>(can_hold(self.dtype(), from) && (!to || can_hold(self.dtype(), *to - 1)), "random_: {} cannot hold all integers from {} to {}.", self.dtype(), from,
+                    to.value_or(INT64_MAX) - 1);
+  const int64_t last = to ? *to - 1 : largest_integer(self.dtype());
+  check<ValueError>(from <= last, "random_: from must be at most {} for {}. Got {}.", last, self.dtype(), from);
+  const Tensor& state = state_for("random_", generator, self.device());
+  const uint64_t range = static_cast<uint64_t>(last) - static_cast<uint64_t>(from) + 1;
+  return fill_random("random_", self, [&](const Tensor& out) { run(kernels::random_integers, out, state, from, range); });
+}
+Tensor exponential_(const Tensor& self, double lambd, const GeneratorPtr& generator) {
+  check_floating("exponential_", "the tensor", self);
+  check<ValueError>(lambd > 0, "exponential_: lambd must be positive. Got {}.", lambd);
+  return draw_in("exponential_", self, kernels::Draw::exponential, lambd, 0, generator);
+}
+Tensor geometric_(const Tensor& self, double p, const GeneratorPtr& generator) {
+  check<DtypeError>(self.dtype() != DType::boolean, "geometric_: the tensor must not be bool.");
+  check<ValueError>(p > 0 && p < 1, "geometric_: p must be in (0, 1). Got {}.", p);
+  return draw_in("geometric_", self, kernels::Draw::geometric, p, 0, generator);
+}
+Tensor cauchy_(const Tensor& self, double median, double sigma, const GeneratorPtr& generator) {
+  check_floating("cauchy_", "the tensor", self);
+  check<ValueError>(sigma > 0, "cauchy_: sigma must be positive. Got {}.", sigma);
+  return draw_in("cauchy_", self, kernels::Draw::cauchy, median, sigma, generator);
+}
+Tensor log_normal_(const Tensor& self, double mean, double std, const GeneratorPtr& generator) {
+  check_floating("log_normal_", "the tensor", self);
+  check<ValueError>(std > 0, "log_normal_: std must be positive. Got {}.", std);
+  const Tensor& state = state_for("log_normal_", generator, self.device());
+  return fill_random("log_normal_", self, [&](const Tensor& out) {
+    const GradMode untracked(false);
+    const Tensor wide = is_half(out.dtype()) ? empty(out.shape(), DType::float32, out.device()) : out;
+    run(kernels::normal, wide, state, mean, std);
+    copy_untracked(out, exp(wide));
+  });
 }
 
 namespace {

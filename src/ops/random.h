@@ -1,6 +1,7 @@
 // Random tensors from a Generator, whose state is itself a tensor.
 #pragma once
 #include <memory>
+#include <optional>
 
 #include "core/tensor.h"
 
@@ -30,7 +31,19 @@ Tensor rand(const Dims& size, DType dtype, Device device, const GeneratorPtr& ge
 Tensor randn(const Dims& size, DType dtype, Device device, const GeneratorPtr& generator);
 Tensor randint(int64_t low, int64_t high, const Dims& size, DType dtype, Device device, const GeneratorPtr& generator);
 Tensor randperm(int64_t n, DType dtype, Device device, const GeneratorPtr& generator);
-Tensor bernoulli(const Tensor& input, const GeneratorPtr& generator);
+Tensor bernoulli(const Tensor& input, const GeneratorPtr& generator, const OptTensor& out = {});
+// Each 1 with probability p (a number, or a tensor broadcast to self), else 0; self of any dtype.
+Tensor bernoulli_(const Tensor& self, const Operand& p, const GeneratorPtr& generator);
+// mean and std: numbers or tensors; the shape is what they broadcast to.
+Tensor normal(const Operand& mean, const Operand& std, const GeneratorPtr& generator, const OptTensor& out = {});
+// Integers of [from, to). Without `to`: from `from` to the largest value of the dtype (of floats: to 2^digits).
+Tensor random_(const Tensor& self, int64_t from, std::optional<int64_t> to, const GeneratorPtr& generator);
+Tensor exponential_(const Tensor& self, double lambd, const GeneratorPtr& generator);
+Tensor geometric_(const Tensor& self, double p, const GeneratorPtr& generator);
+Tensor cauchy_(const Tensor& self, double median, double sigma, const GeneratorPtr& generator);
+Tensor log_normal_(const Tensor& self, double mean, double std, const GeneratorPtr& generator);
+// Columns of weights (n) or (rows, n), drawn in proportion to them.
+Tensor multinomial(const Tensor& input, int64_t num_samples, bool replacement, const GeneratorPtr& generator, const OptTensor& out = {});
 // x with elements zeroed at probability p and the rest divided by 1 - p; x itself where not training. out = input: in place.
 Tensor dropout(const Tensor& input, double p, bool training, const OptTensor& out);
 

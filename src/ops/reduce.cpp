@@ -1,5 +1,8 @@
 #include "ops/reduce.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "kernels/reduce.h"
 #include "ops/common.h"
 #include "ops/copy.h"
@@ -102,7 +105,8 @@ Tensor extreme(const char* op, const ReduceKernel& kernel, const Tensor& x, cons
   });
 }
 
-std::pair<Tensor, Tensor> extreme_dim(const char* op, const ExtremeKernel& kernel, const Tensor& x, int64_t dim, bool keepdim) {
+std::pair<Tensor, Tensor> extreme_dim(const char* op, const ExtremeKernel& kernel, const Tensor& x, int64_t dim, bool keepdim, const OptTensor& values_out,
+                                      const OptTensor& indices_out) {
   const int64_t d = normalized_dim(op, dim, x.dim());
   const Reduction r = plan(op, x, Dims{d}, keepdim);
   check_not_empty(op, x, r);
@@ -116,10 +120,10 @@ std::pair<Tensor, Tensor> extreme_dim(const char* op, const ExtremeKernel& kerne
     const Tensor zero = zeros(shape, g[0].dtype(), g[0].device());
     return scatter_add(zero, d, reshape(at.get(), kept), reshape(g[0], kept));
   });
-  return {values, indices};
+  return {written_to(op, values_out, {x}, values), written_to(op, indices_out, {}, indices)};
 }
 
-Tensor extreme_index(const char* op, const ExtremeKernel& kernel, const Tensor& x, std::optional<int64_t> dim, bool keepdim) {
+Tensor extreme_index(const char* op, const ExtremeKernel& kernel, const Tensor& x, std::optional<int64_t> dim, bool keepdim, const OptTensor& out) {
   const Tensor flat = dim ? x : reshaped(as_contiguous(x), {x.numel()});
   const int64_t d = dim ? normalized_dim(op, *dim, x.dim()) : 0;
   const Reduction r = dim ? plan(op, x, Dims{d}, keepdim) : plan(op, x, {}, keepdim);
@@ -127,14 +131,16 @@ Tensor extreme_index(const char* op, const ExtremeKernel& kernel, const Tensor& 
   const Dims rows = around(flat, d);
   Tensor indices = empty(r.shape, DType::int64, x.device());
   if (indices.numel() > 0) run(kernel, Tensor(), reshaped(indices, {rows[0], rows[2]}), reshaped(as_contiguous(flat), rows));
-  return indices;
+  return written_to(op, out, {}, indices);
 }
 
-Tensor truth(const ReduceKernel& kernel, const Tensor& x, const std::optional<Dims>& dims, bool keepdim) {
+Tensor truth(const ReduceKernel& kernel, const Tensor& x, const std::optional<Dims>& dims, bool keepdim, const OptTensor& out) {
   const Reduction r = plan(kernel.name(), x, dims, keepdim);
-  Tensor out = empty(r.shape, DType::boolean, x.device());
-  reduce_runs(kernel, out, x, r, DType::boolean);
-  return out;
+  const DType natural = x.dtype() == DType::uint8 ? DType::uint8 : DType::boolean;
+  const Result result(kernel.name(), out, {x}, r.shape, natural, x.device());
+  check<RuntimeError>(!out.defined() || overlap_of(out, x) == Overlap::none, "{}: out shares memory with input. Use the result instead.", kernel.name());
+  reduce_into(kernel, result, x, r, natural, DType::boolean);
+  return result;
 }
 
 }  // namespace
@@ -178,11 +184,194 @@ Tensor amax(const Tensor& x, const std::optional<Dims>& dims, bool keepdim, cons
 Tensor amin(const Tensor& x, const std::optional<Dims>& dims, bool keepdim, const OptTensor& out) {
   return extreme("amin", kernels::amin, x, dims, keepdim, out);
 }
-std::pair<Tensor, Tensor> max_dim(const Tensor& x, int64_t dim, bool keepdim) { return extreme_dim("max", kernels::max_index, x, dim, keepdim); }
-std::pair<Tensor, Tensor> min_dim(const Tensor& x, int64_t dim, bool keepdim) { return extreme_dim("min", kernels::min_index, x, dim, keepdim); }
-Tensor argmax(const Tensor& x, std::optional<int64_t> dim, bool keepdim) { return extreme_index("argmax", kernels::max_index, x, dim, keepdim); }
-Tensor argmin(const Tensor& x, std::optional<int64_t> dim, bool keepdim) { return extreme_index("argmin", kernels::min_index, x, dim, keepdim); }
-Tensor all(const Tensor& x, const std::optional<Dims>& dims, bool keepdim) { return truth(kernels::all, x, dims, keepdim); }
-Tensor any(const Tensor& x, const std::optional<Dims>& dims, bool keepdim) { return truth(kernels::any, x, dims, keepdim); }
+std::pair<Tensor, Tensor> max_dim(const Tensor& x, int64_t dim, bool keepdim, const OptTensor& values, const OptTensor& indices) {
+  return extreme_dim("max", kernels::max_index, x, dim, keepdim, values, indices);
+}
+std::pair<Tensor, Tensor> min_dim(const Tensor& x, int64_t dim, bool keepdim, const OptTensor& values, const OptTensor& indices) {
+  return extreme_dim("min", kernels::min_index, x, dim, keepdim, values, indices);
+}
+Tensor argmax(const Tensor& x, std::optional<int64_t> dim, bool keepdim, const OptTensor& out) {
+  return extreme_index("argmax", kernels::max_index, x, dim, keepdim, out);
+}
+Tensor argmin(const Tensor& x, std::optional<int64_t> dim, bool keepdim, const OptTensor& out) {
+  return extreme_index("argmin", kernels::min_index, x, dim, keepdim, out);
+}
+Tensor all(const Tensor& x, const std::optional<Dims>& dims, bool keepdim, const OptTensor& out) { return truth(kernels::all, x, dims, keepdim, out); }
+Tensor any(const Tensor& x, const std::optional<Dims>& dims, bool keepdim, const OptTensor& out) { return truth(kernels::any, x, dims, keepdim, out); }
+
+// --- products ------------------------------------------------------------------------------------------------------
+
+namespace {
+// For each element along d: g (of size 1 there) times the product of the others. By a tree of products, so without a division:
+// right where elements are zero, and so are its own derivatives.
+Tensor times_others(const Tensor& x, const Tensor& g, int64_t d) {
+  const int64_t n = x.size(d), half = n / 2;
+  if (n == 0) return mul(x, g);
+  if (n == 1) return g;
+  const Tensor a = narrow(x, d, 0, half), b = narrow(x, d, half, half);
+  const bool odd = n % 2 != 0;
+  const Tensor pairs = mul(a, b);
+  const Tensor gs = times_others(odd ? cat({pairs, narrow(x, d, n - 1, 1)}, d, {}) : pairs, g, d);
+  const Tensor of_pairs = odd ? narrow(gs, d, 0, half) : gs;
+  std::vector<Tensor> parts{mul(of_pairs, b), mul(of_pairs, a)};
+  if (odd) parts.push_back(narrow(gs, d, half, 1));
+  return cat(parts, d, {});
+}
+}  // namespace
+
+Tensor prod(const Tensor& x, std::optional<int64_t> dim, bool keepdim, std::optional<DType> dtype, const OptTensor& out) {
+  const std::optional<Dims> dims = dim ? std::optional(Dims{*dim}) : std::nullopt;
+  const Reduction r = plan("prod", x, dims, keepdim);
+  const DType natural = dtype ? *dtype : is_floating(x.dtype()) ? x.dtype() : DType::int64;
+  const Tensor from = as_dtype(x, natural);
+  const Result result("prod", out, {x}, r.shape, natural, x.device());
+  const Saved sx = result.save(x);
+  reduce_into(kernels::prod, result, from, r, natural, sum_dtype(natural));
+  return result.with_gradient([sx, dim, natural](const Tensor& g) {
+    const Tensor x = to(sx.get(), {}, natural);
+    const Dims flat{x.numel()};
+    const int64_t d = dim && x.dim() > 0 ? normalized_dim("prod", *dim, x.dim()) : 0;
+    Dims kept = dim && x.dim() > 0 ? x.shape() : flat;
+    kept[d] = 1;
+    return reshape(times_others(dim && x.dim() > 0 ? x : reshape(x, flat), reshape(g, kept), d), x.shape());
+  });
+}
+
+// --- variance ------------------------------------------------------------------------------------------------------
+
+namespace {
+// The variance in sum_dtype(x.dtype()), of the kept shape; recorded nowhere. Shifted by the first element and then by the mean of what
+// is left: a large offset cancels exactly, equal values give 0, and the rest of the mean is taken out of the sum of squares.
+Tensor variance(const Tensor& input, const Reduction& r, double correction) {
+  const GradMode untracked(false);
+  const Tensor x = as_dtype(input, sum_dtype(input.dtype()));
+  const double n = static_cast<double>(r.count);
+  if (r.count == 0) return filled(r.kept, Scalar(static_cast<double>(NAN)), x.dtype(), x.device());
+  const Tensor first = alias(x, r.kept, x.strides(), x.offset());
+  Dims dims;
+  for (int64_t d = 0; d < x.dim(); ++d)
+    if (r.reduced[static_cast<size_t>(d)]) dims.push_back(d);
+  const auto total = [&](const Tensor& t) { return dims.empty() ? t : sum(t, dims, true, {}); };
+  Tensor deviation = sub(x, first);
+  deviation = sub(deviation, div(total(deviation), number(n)));
+  const Tensor rest = total(deviation), squares = total(mul(deviation, deviation));
+  const Tensor about_mean = maximum(sub(squares, div(mul(rest, rest), number(n))), number(0));
+  return div(about_mean, number(std::max(n - correction, 0.0)));
+}
+// The gradient of the variance: 2 g (x - mean) / (n - correction), g of the kept shape.
+Tensor variance_gradient(const Tensor& x, const Tensor& g, const std::optional<Dims>& dims, double n, double correction) {
+  const Tensor wide = to(x, {}, sum_dtype(x.dtype()));
+  return mul(mul(sub(wide, mean(wide, dims, true, {})), g), number(2 / (n - correction)));
+}
+}  // namespace
+
+Tensor var(const Tensor& x, const std::optional<Dims>& dims, double correction, bool keepdim, const OptTensor& out) {
+  check_floating("var", "input", x);
+  const Reduction r = plan("var", x, dims, keepdim);
+  const Result result("var", out, {x}, r.shape, x.dtype(), x.device());
+  const Saved sx = result.save(x);
+  copy_untracked(result, reshaped(variance(x, r, correction), r.shape));
+  return result.with_gradient([sx, dims, kept = r.kept, n = static_cast<double>(r.count), correction](const Tensor& g) {
+    return variance_gradient(sx.get(), reshape(g, kept), dims, n, correction);
+  });
+}
+
+Tensor standard_deviation(const Tensor& x, const std::optional<Dims>& dims, double correction, bool keepdim, const OptTensor& out) {
+  check_floating("std", "input", x);
+  const Reduction r = plan("std", x, dims, keepdim);
+  const Result result("std", out, {x}, r.shape, x.dtype(), x.device());
+  const Saved sx = result.save(x);
+  const Tensor v = variance(x, r, correction);
+  {
+    const GradMode untracked(false);
+    copy_untracked(result, reshaped(sqrt(v, v), r.shape));
+  }
+  return result.with_gradient([sx, dims, kept = r.kept, n = static_cast<double>(r.count), correction](const Tensor& g, const Tensor& y) {
+    const Tensor none = eq(y, number(0));  // equal values: the gradient is 0 there, as in PyTorch
+    const Tensor half = where(none, number(0), div(g, mul(where(none, number(1), y), number(2))));
+    return variance_gradient(sx.get(), reshape(half, kept), dims, n, correction);
+  });
+}
+
+// --- logarithms and norms ------------------------------------------------------------------------------------------
+
+Tensor logsumexp(const Tensor& x, const std::optional<Dims>& dims, bool keepdim, const OptTensor& out) {
+  const Reduction r = plan("logsumexp", x, dims, keepdim);
+  const DType natural = as_floating(x.dtype());
+  const Result result("logsumexp", out, {x}, r.shape, natural, x.device());
+  const Saved sx = result.save(x);
+  if (r.count == 0) {
+    copy_untracked(result, filled(r.shape, Scalar(-static_cast<double>(INFINITY)), natural, x.device()));
+  } else {
+    const GradMode untracked(false);
+    const Tensor wide = as_dtype(x, compute_dtype(natural));
+    Dims over;
+    for (int64_t d = 0; d < x.dim(); ++d)
+      if (r.reduced[static_cast<size_t>(d)]) over.push_back(d);
+    const Tensor largest = over.empty() ? wide : amax(wide, over, true);
+    const Tensor shift = where(eq(abs(largest), number(static_cast<double>(INFINITY))), number(0), largest);
+    const Tensor exps = exp(sub(wide, shift));
+    copy_untracked(result, reshaped(as_contiguous(add(log(over.empty() ? exps : sum(exps, over, true, {})), shift)), r.shape));
+  }
+  return result.with_gradient([sx, kept = r.kept, natural](const Tensor& g, const Tensor& y) {
+    return mul(reshape(g, kept), exp(sub(to(sx.get(), {}, natural), reshape(y, kept))));
+  });
+}
+
+namespace {
+// (sum |x|^p)^(1/p) of a tensor of natural dtype, p neither 0 nor infinite.
+Tensor power_norm(const char* op, const Tensor& x, double p, const Reduction& r, const std::optional<Dims>& dims) {
+  Tensor y;
+  {
+    const GradMode untracked(false);
+    const Tensor wide = as_dtype(x, compute_dtype(x.dtype()));
+    const Tensor total = sum(p == 2 ? mul(wide, wide) : pow(abs(wide), number(p)), dims, true, {});
+    y = reshaped(as_contiguous(as_dtype(p == 2 ? sqrt(total) : pow(total, number(1 / p)), x.dtype())), r.kept);
+  }
+  return with_gradient(op, y, {x}, [x = save(x), p](const Tensor& g, const Tensor& y) {
+    const Tensor from = x.get(), none = eq(y, number(0));  // at 0 the subgradient 0
+    const Tensor safe = where(none, number(1), y);
+    const Tensor scale = where(none, number(0), div(g, p == 2 ? safe : pow(safe, number(p - 1))));
+    if (p == 2) return mul(from, scale);
+    const Tensor zero = eq(from, number(0));
+    return mul(where(zero, number(0), mul(from, pow(abs(where(zero, number(1), from)), number(p - 2)))), scale);
+  });
+}
+}  // namespace
+
+Tensor vector_norm(const Tensor& input, double p, const std::optional<Dims>& dims, bool keepdim, std::optional<DType> dtype, const OptTensor& out) {
+  const DType natural = dtype.value_or(input.dtype());
+  check<DtypeError>(is_floating(natural), "norm: input must be floating point. Got {}; pass dtype=dlx.float32 or convert it.", input.dtype());
+  const Reduction r = plan("norm", input, dims, keepdim);
+  const Tensor x = to(input, {}, natural);
+  Tensor y;
+  if (p == static_cast<double>(INFINITY) || p == -static_cast<double>(INFINITY)) {
+    check<RuntimeError>(r.count > 0, "norm: the norm with p={} of no elements does not exist. Got shape {}.", p, input.shape());
+    y = p > 0 ? amax(abs(x), dims, true) : amin(abs(x), dims, true);
+  } else if (p == 0) {
+    y = to(sum(ne(x, number(0)), dims, true, {}), {}, natural);
+    y = recording({x}) ? add(y, mul(sum(x, dims, true, {}), number(0))) : y;  // a gradient of zeros
+  } else if (p == 1) {
+    y = sum(abs(x), dims, true, {});
+  } else {
+    check<RuntimeError>(p > 0 || r.count > 0, "norm: the norm with p={} of no elements does not exist. Got shape {}.", p, input.shape());
+    y = power_norm("norm", x, p, r, dims);
+  }
+  return written_to("norm", out, {input}, reshape(y, r.shape));
+}
+
+// --- what is not zero, what is not nan -----------------------------------------------------------------------------
+
+Tensor count_nonzero(const Tensor& x, const std::optional<Dims>& dims) { return sum(ne(x, number(0)), dims, false, {}); }
+
+Tensor nansum(const Tensor& x, const std::optional<Dims>& dims, bool keepdim, std::optional<DType> dtype, const OptTensor& out) {
+  if (!is_floating(x.dtype())) return sum(x, dims, keepdim, dtype, out);
+  return written_to("nansum", out, {x}, sum(where(ne(x, x), number(0), x), dims, keepdim, dtype));
+}
+Tensor nanmean(const Tensor& x, const std::optional<Dims>& dims, bool keepdim, std::optional<DType> dtype, const OptTensor& out) {
+  check<DtypeError>(is_floating(dtype.value_or(x.dtype())), "nanmean: input must be floating point. Got {}; pass dtype=dlx.float32 or convert it.", x.dtype());
+  const Tensor total = nansum(x, dims, keepdim, dtype);
+  return written_to("nanmean", out, {x}, div(total, sum(eq(x, x), dims, keepdim, {})));
+}
 
 }  // namespace dlx::ops

@@ -15,6 +15,15 @@ def other_name(function: str, first: str, value: Any, second: str, other: Any) -
     return other
 
 
+def two_outputs(function: str, first: str, second: str, out: Any) -> tuple[Any, Any]:
+    """The two tensors of an out= that takes two; (None, None) if it was not given."""
+    if out is None:
+        return None, None
+    if not isinstance(out, (tuple, list)) or len(out) != 2:
+        raise TypeError(f"{function}: out must be two tensors ({first}, {second}). Got {type(out).__name__}.")
+    return out[0], out[1]
+
+
 def required(function: str, name: str) -> TypeError:
     return TypeError(f"{function}: missing required argument '{name}'.")
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from dlx._types import Device, Shape
 
 __all__ = [
-    "bernoulli", "get_rng_state", "initial_seed", "manual_seed", "rand", "rand_like", "randint", "randn",
-    "randn_like", "randperm", "seed", "set_rng_state",
+    "bernoulli", "get_rng_state", "initial_seed", "manual_seed", "multinomial", "normal", "rand", "rand_like",
+    "randint", "randint_like", "randn", "randn_like", "randperm", "seed", "set_rng_state",
 ]  # fmt: skip
 
 _preserve = _C.preserve_format
@@ -227,25 +227,293 @@ def randperm(
     return _C.randperm(n, _C.int64 if dtype is None else dtype, device, generator)
 
 
-def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
+def randint_like(
+    input: Tensor,
+    low: int,
+    high: int | None = None,
+    *,
+    generator: Generator | None = None,
+    dtype: _C.dtype | None = None,
+    device: Device | None = None,
+    requires_grad: bool = False,
+    memory_format: _C.memory_format = _preserve,
+) -> Tensor:
+    """Draw integers uniformly from ``low`` to ``high - 1``, in the shape, dtype and device of another tensor.
+
+    ``randint_like(x, high)`` starts at 0.
+
+    Example:
+        >>> dlx.randint_like(dlx.zeros(2, 3), 5).shape
+        dlx.Size([2, 3])
+    """
+    low, high = (0, low) if high is None else (low, high)
+    result = _C.random_(_C.empty_like(input, dtype, device, memory_format), low, high, generator)
+    return result.requires_grad_() if requires_grad else result
+
+
+def bernoulli(
+    input: Tensor, p: float | None = None, *, generator: Generator | None = None, out: Tensor | None = None
+) -> Tensor:
     """Draw 1 with the probability that each element gives, else 0.
 
     Args:
         input: probabilities in [0, 1], any shape, floating point.
+        p: one probability for all elements, whatever ``input`` holds.
         generator: the default generator if None.
+        out: where to write the result.
 
     Returns:
         Tensor of zeros and ones of the shape and dtype of ``input``.
 
     Raises:
         DtypeError: ``input`` is not floating point.
-        ValueError: a probability is outside [0, 1].
+        RuntimeError: a probability is outside [0, 1].
 
     Example:
         >>> dlx.bernoulli(dlx.tensor([0.0, 1.0]))
         tensor([0., 1.])
     """
-    return _C.bernoulli(input, generator)
+    if p is not None:
+        if out is not None:
+            raise TypeError("bernoulli: out and p do not go together. Use out.bernoulli_(p).")
+        return _C.bernoulli_(_C.empty_like(input, None, None, _preserve), p, generator)
+    return _C.bernoulli(input, generator, out)
+
+
+def bernoulli_(input: Tensor, p: Tensor | float = 0.5, *, generator: Generator | None = None) -> Tensor:
+    """Fill with 1 at a probability, else 0.
+
+    Args:
+        input: the destination, of any dtype.
+        p: a probability, or a floating point tensor of them that broadcasts to ``input``.
+        generator: the default generator if None.
+
+    Returns:
+        ``input``.
+
+    Raises:
+        RuntimeError: a probability is outside [0, 1].
+        ShapeError: ``p`` does not broadcast to ``input``.
+
+    Example:
+        >>> dlx.empty(2).bernoulli_(1.0)
+        tensor([1., 1.])
+    """
+    return _C.bernoulli_(input, p, generator)
+
+
+def normal(
+    mean: Tensor | float,
+    std: Tensor | float = 1.0,
+    size: Shape | None = None,
+    *,
+    generator: Generator | None = None,
+    out: Tensor | None = None,
+    dtype: _C.dtype | None = None,
+    device: Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Draw from normal distributions.
+
+    ``normal(mean, std)`` with tensors draws one number for each element of what they broadcast to;
+    ``normal(mean, std, size)`` with two numbers fills a new tensor.
+
+    Args:
+        mean: the means.
+        std: the standard deviations, not negative.
+        size: the shape, where ``mean`` and ``std`` are numbers.
+        generator: the default generator if None.
+        out: where to write the result.
+        dtype: of a new tensor of shape ``size``; the default dtype if None.
+        device: of a new tensor of shape ``size``.
+        requires_grad: whether operations on that tensor are recorded.
+
+    Returns:
+        Tensor.
+
+    Raises:
+        TypeError: ``size`` is missing where both are numbers, or given where one is a tensor.
+        RuntimeError: a standard deviation is negative.
+
+    Example:
+        >>> dlx.normal(dlx.tensor([1.0, 2.0]), 0.0)
+        tensor([1., 2.])
+    """
+    if isinstance(mean, _C.Tensor) or isinstance(std, _C.Tensor):
+        if size is not None or dtype is not None or device is not None or requires_grad:
+            raise TypeError("normal: size, dtype, device and requires_grad go with two numbers, not with a tensor.")
+        return _C.normal(mean, std, generator, out)
+    if size is None:
+        raise TypeError("normal: with two numbers, size says how many to draw.")
+    if out is not None:
+        if tuple(out.shape) != tuple(_shape((size,))):
+            raise _C.ShapeError(f"normal: out must have the shape {tuple(_shape((size,)))}. Got {tuple(out.shape)}.")
+        return _C.normal_(out, mean, std, generator)
+    result = _C.normal_(_C.empty(_shape((size,)), dtype, device), mean, std, generator)
+    return result.requires_grad_() if requires_grad else result
+
+
+def multinomial(
+    input: Tensor,
+    num_samples: int,
+    replacement: bool = False,
+    *,
+    generator: Generator | None = None,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Draw columns in proportion to weights.
+
+    Args:
+        input: the weights, shape ``(n,)`` or ``(rows, n)``, floating point, none negative; they need not sum to 1.
+        num_samples: how many to draw from each row.
+        replacement: whether one column may be drawn twice.
+        generator: the default generator if None.
+        out: where to write the result.
+
+    Returns:
+        Tensor of int64, shape ``(num_samples,)`` or ``(rows, num_samples)``.
+
+    Raises:
+        DtypeError: ``input`` is not floating point.
+        ShapeError: ``input`` has other than one or two dimensions.
+        ValueError: ``num_samples`` is not positive, or more than ``n`` without replacement.
+        RuntimeError: a weight is negative, infinite or nan, or those of a row are all zero.
+
+    Example:
+        >>> dlx.multinomial(dlx.tensor([0.0, 1.0]), 3, replacement=True)
+        tensor([1, 1, 1])
+
+    Source: without replacement, Efraimidis and Spirakis 2006, doi:10.1016/j.ipl.2005.11.003.
+    """
+    return _C.multinomial(input, num_samples, replacement, generator, out)
+
+
+def random_(
+    input: Tensor,
+    from_: int = 0,
+    to: int | None = None,
+    *,
+    generator: Generator | None = None,
+    **named: int,
+) -> Tensor:
+    """Fill with integers drawn uniformly from ``from_``, ..., ``to - 1``.
+
+    ``random_(to)`` starts at 0. ``random_()`` draws from all integers from 0 that the dtype holds: up to its largest
+    one, or of floats up to ``2**digits``.
+
+    Args:
+        input: the destination, of any dtype.
+        from_: the smallest value (``from=`` is understood too).
+        to: one more than the largest.
+        generator: the default generator if None.
+        **named: nothing but ``from``.
+
+    Returns:
+        ``input``.
+
+    Raises:
+        ValueError: ``to <= from_``, or the dtype cannot hold one of them.
+
+    Example:
+        >>> x = dlx.empty(100).random_(3, 5)
+        >>> int(x.min()), int(x.max())
+        (3, 4)
+    """
+    if named:  # `from` is a keyword of Python, so it can only come this way
+        from_ = _named_from("random_", named)
+    elif to is None and from_ != 0:  # random_(to)
+        from_, to = 0, from_
+    return _C.random_(input, from_, to, generator)
+
+
+def exponential_(input: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill with draws from the exponential distribution of density ``lambd * exp(-lambd * x)``, ``x >= 0``.
+
+    Args:
+        input: the destination, floating point.
+        lambd: the rate, positive.
+        generator: the default generator if None.
+
+    Returns:
+        ``input``.
+
+    Raises:
+        DtypeError: ``input`` is not floating point.
+        ValueError: ``lambd`` is not positive.
+
+    Example:
+        >>> bool((dlx.empty(100).exponential_() >= 0).all())
+        True
+    """
+    return _C.exponential_(input, lambd, generator)
+
+
+def geometric_(input: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
+    """Fill with draws from the geometric distribution: how many trials it takes to the first success, 1 or more.
+
+    Args:
+        input: the destination, not bool.
+        p: the probability of success, in (0, 1).
+        generator: the default generator if None.
+
+    Returns:
+        ``input``.
+
+    Raises:
+        DtypeError: ``input`` is bool.
+        ValueError: ``p`` is outside (0, 1).
+
+    Example:
+        >>> bool((dlx.empty(100).geometric_(0.5) >= 1).all())
+        True
+    """
+    return _C.geometric_(input, p, generator)
+
+
+def cauchy_(input: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill with draws from the Cauchy distribution of density ``sigma / (pi * (sigma**2 + (x - median)**2))``.
+
+    Args:
+        input: the destination, floating point.
+        median: the median.
+        sigma: half the width at half the height, positive.
+        generator: the default generator if None.
+
+    Returns:
+        ``input``.
+
+    Raises:
+        DtypeError: ``input`` is not floating point.
+        ValueError: ``sigma`` is not positive.
+
+    Example:
+        >>> dlx.empty(2, 3).cauchy_().shape
+        dlx.Size([2, 3])
+    """
+    return _C.cauchy_(input, median, sigma, generator)
+
+
+def log_normal_(input: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Tensor:
+    """Fill with numbers whose logarithms are normally distributed.
+
+    Args:
+        input: the destination, floating point.
+        mean: the mean of the logarithms.
+        std: their standard deviation, positive.
+        generator: the default generator if None.
+
+    Returns:
+        ``input``.
+
+    Raises:
+        DtypeError: ``input`` is not floating point.
+        ValueError: ``std`` is not positive.
+
+    Example:
+        >>> bool((dlx.empty(100).log_normal_() > 0).all())
+        True
+    """
+    return _C.log_normal_(input, mean, std, generator)
 
 
 def uniform_(
@@ -273,9 +541,7 @@ def uniform_(
         True
     """
     if named:  # `from` is a keyword of Python, so it can only come this way
-        if named.keys() != {"from"}:
-            raise TypeError(f"uniform_: unexpected argument {next(iter(named.keys() - {'from'}))!r}.")
-        from_ = named["from"]
+        from_ = _named_from("uniform_", named)
     return _C.uniform_(input, from_, to, generator)
 
 
@@ -300,3 +566,10 @@ def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Ge
         tensor([5., 5.])
     """
     return _C.normal_(input, mean, std, generator)
+
+
+def _named_from(function: str, named: dict[str, Any]) -> Any:
+    """The value of from=."""
+    if named.keys() != {"from"}:
+        raise TypeError(f"{function}: unexpected argument {next(iter(named.keys() - {'from'}))!r}.")
+    return named["from"]
