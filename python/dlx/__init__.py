@@ -37,7 +37,7 @@ from dlx._C import (
 )
 from dlx._version import __version__
 from dlx.autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from dlx.ops.conv import conv2d
+from dlx.ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from dlx.ops.copy import clone
 from dlx.ops.creation import (
     arange,
@@ -82,8 +82,9 @@ from dlx.ops.elementwise import (
 )
 from dlx.ops.index import gather, index_add, index_select
 from dlx.ops.matmul import bmm, matmul, mm
-from dlx.ops.norm import batch_norm
-from dlx.ops.pool import max_pool2d
+from dlx.ops.norm import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
+from dlx.ops.pad import constant_pad_nd
+from dlx.ops.pool import adaptive_avg_pool1d, avg_pool1d, max_pool1d, max_pool2d, max_pool3d
 from dlx.ops.questions import is_floating_point, is_tensor, numel
 from dlx.ops.random import (
     bernoulli,
@@ -100,6 +101,7 @@ from dlx.ops.random import (
     set_rng_state,
 )
 from dlx.ops.reduce import all, amax, amin, any, argmax, argmin, max, mean, min, sum
+from dlx.ops.resize import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from dlx.ops.softmax import log_softmax, softmax
 from dlx.ops.state import get_default_dtype, get_num_threads, promote_types, set_default_dtype, set_num_threads
 from dlx.ops.view import (
@@ -137,6 +139,7 @@ __all__ = [
     "Tensor",
     "__version__",
     "abs",
+    "adaptive_avg_pool1d",
     "add",
     "all",
     "amax",
@@ -149,6 +152,7 @@ __all__ = [
     "as_tensor",
     "asarray",
     "autograd",
+    "avg_pool1d",
     "batch_norm",
     "bernoulli",
     "bfloat16",
@@ -156,13 +160,20 @@ __all__ = [
     "bool",
     "broadcast_to",
     "cat",
+    "channel_shuffle",
     "channels_last",
     "chunk",
     "clone",
     "concat",
     "concatenate",
+    "constant_pad_nd",
     "contiguous_format",
+    "conv1d",
     "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cuda",
     "data",
     "default_generator",
@@ -191,12 +202,14 @@ __all__ = [
     "get_default_dtype",
     "get_num_threads",
     "get_rng_state",
+    "group_norm",
     "gt",
     "half",
     "index_add",
     "index_select",
     "inf",
     "initial_seed",
+    "instance_norm",
     "int",
     "int8",
     "int16",
@@ -205,6 +218,7 @@ __all__ = [
     "is_floating_point",
     "is_grad_enabled",
     "is_tensor",
+    "layer_norm",
     "le",
     "load",
     "log",
@@ -214,7 +228,9 @@ __all__ = [
     "manual_seed",
     "matmul",
     "max",
+    "max_pool1d",
     "max_pool2d",
+    "max_pool3d",
     "maximum",
     "mean",
     "memory_format",
@@ -236,6 +252,8 @@ __all__ = [
     "optim",
     "permute",
     "pi",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "pow",
     "preserve_format",
     "promote_types",
@@ -247,6 +265,7 @@ __all__ = [
     "randperm",
     "relu",
     "reshape",
+    "rms_norm",
     "rsqrt",
     "save",
     "seed",

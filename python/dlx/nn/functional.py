@@ -4,18 +4,53 @@ from __future__ import annotations
 
 from typing import Any
 
-from dlx.ops.conv import conv2d
+from dlx.ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from dlx.ops.dropout import dropout
 from dlx.ops.elementwise import relu, sigmoid, tanh
 from dlx.ops.loss import cross_entropy, mse_loss, nll_loss
 from dlx.ops.matmul import linear
-from dlx.ops.norm import batch_norm
-from dlx.ops.pool import max_pool2d
+from dlx.ops.norm import batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, rms_norm
+from dlx.ops.pad import pad
+from dlx.ops.pool import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    lp_pool1d,
+    lp_pool2d,
+    lp_pool3d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
+)
+from dlx.ops.resize import (
+    channel_shuffle,
+    fold,
+    interpolate,
+    pixel_shuffle,
+    pixel_unshuffle,
+    unfold,
+    upsample_bilinear,
+    upsample_nearest,
+)
 from dlx.ops.softmax import log_softmax, softmax
 
 __all__ = [
-    "batch_norm", "conv2d", "cross_entropy", "dropout", "linear", "log_softmax", "max_pool2d", "mse_loss",
-    "nll_loss", "relu", "sigmoid", "softmax", "tanh",
+    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d",
+    "adaptive_max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d", "batch_norm", "channel_shuffle", "conv1d",
+    "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cross_entropy", "dropout", "fold",
+    "group_norm", "instance_norm", "interpolate", "layer_norm", "linear", "local_response_norm", "log_softmax",
+    "lp_pool1d", "lp_pool2d", "lp_pool3d", "max_pool1d", "max_pool2d", "max_pool3d", "max_unpool1d", "max_unpool2d",
+    "max_unpool3d", "mse_loss", "nll_loss", "pad", "pixel_shuffle", "pixel_unshuffle", "relu", "rms_norm", "sigmoid",
+    "softmax", "tanh", "unfold", "upsample_bilinear", "upsample_nearest",
 ]  # fmt: skip
 
 
