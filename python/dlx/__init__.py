@@ -56,6 +56,7 @@ from dlx.ops.activation import (
     threshold,
 )
 from dlx.ops.conv import conv2d
+from dlx.ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from dlx.ops.copy import clone
 from dlx.ops.creation import (
     arange,
@@ -139,6 +140,9 @@ from dlx.ops.matmul import (
 )
 from dlx.ops.norm import batch_norm
 from dlx.ops.pool import max_pool2d
+from dlx.ops.norm import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
+from dlx.ops.pad import constant_pad_nd
+from dlx.ops.pool import adaptive_avg_pool1d, avg_pool1d, max_pool1d, max_pool2d, max_pool3d
 from dlx.ops.questions import is_floating_point, is_tensor, numel
 from dlx.ops.random import (
     bernoulli,
@@ -188,6 +192,8 @@ from dlx.ops.scan import (
     diff,
     logcumsumexp,
 )
+from dlx.ops.reduce import all, amax, amin, any, argmax, argmin, max, mean, min, sum
+from dlx.ops.resize import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from dlx.ops.softmax import log_softmax, softmax
 from dlx.ops.state import (
     are_deterministic_algorithms_enabled,
@@ -289,6 +295,7 @@ __all__ = [
     "Tensor",
     "__version__",
     "abs",
+    "adaptive_avg_pool1d",
     "add",
     "addmm",
     "addmv",
@@ -307,6 +314,7 @@ __all__ = [
     "asarray",
     "autograd",
     "baddbmm",
+    "avg_pool1d",
     "batch_norm",
     "bernoulli",
     "bfloat16",
@@ -318,16 +326,23 @@ __all__ = [
     "cat",
     "celu",
     "chain_matmul",
+    "channel_shuffle",
     "channels_last",
     "cholesky",
     "chunk",
     "clone",
     "concat",
     "concatenate",
+    "constant_pad_nd",
     "contiguous_format",
+    "conv1d",
     "conv2d",
     "count_nonzero",
     "cross",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cuda",
     "cummax",
     "cummin",
@@ -366,6 +381,7 @@ __all__ = [
     "get_default_dtype",
     "get_num_threads",
     "get_rng_state",
+    "group_norm",
     "gt",
     "half",
     "hardshrink",
@@ -378,6 +394,7 @@ __all__ = [
     "inf",
     "initial_seed",
     "inner",
+    "instance_norm",
     "int",
     "int16",
     "int32",
@@ -389,6 +406,7 @@ __all__ = [
     "is_tensor",
     "kron",
     "kthvalue",
+    "layer_norm",
     "le",
     "linalg",
     "load",
@@ -405,7 +423,9 @@ __all__ = [
     "matmul",
     "matrix_power",
     "max",
+    "max_pool1d",
     "max_pool2d",
+    "max_pool3d",
     "maximum",
     "mean",
     "median",
@@ -440,6 +460,8 @@ __all__ = [
     "outer",
     "permute",
     "pi",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "pow",
     "prelu",
     "preserve_format",
@@ -458,6 +480,7 @@ __all__ = [
     "relu_",
     "reshape",
     "rrelu",
+    "rms_norm",
     "rsqrt",
     "save",
     "scatter",

@@ -188,6 +188,57 @@ void max_pool2d_backward(Out gx, const Tensor& gy, const Tensor& indices) {
   dispatch_floating(gy.dtype(), [&]<class T>() { max_pool2d_backward_as<T>(gx, gy, indices); });
 }
 
+// Windows of any place and size: each output by itself.
+template <class Source> void max_windows_as(Out out, Out indices, const Tensor& x, const int64_t* windows, const kernels::WindowDilation& dilation) {
+  using T = compared_as<Source>;
+  const int64_t h = x.size(2), w = x.size(3), od = out.size(1), oh = out.size(2), ow = out.size(3), size = x.size(1) * h * w;
+  const int64_t* const of_d = windows;
+  const int64_t* const of_h = of_d + 2 * od;
+  const int64_t* const of_w = of_h + 2 * oh;
+  parallel_for(x.size(0) * od * oh, size / (od * oh) + 2 * ow, [&](int64_t begin, int64_t end) {
+    for (int64_t item = begin; item < end; ++item) {
+      const int64_t z = item / oh % od, y = item % oh;
+      const Source* const plane = x.data<Source>() + item / (od * oh) * size;
+      for (int64_t i = 0; i < ow; ++i) {
+        T largest = Lowest<T>::value;
+        int64_t at = (of_d[2 * z] * h + of_h[2 * y]) * w + of_w[2 * i];
+        for (int64_t a = 0; a < of_d[2 * z + 1]; ++a)
+          for (int64_t b = 0; b < of_h[2 * y + 1]; ++b)
+            for (int64_t c = 0; c < of_w[2 * i + 1]; ++c) {
+              const int64_t place = ((of_d[2 * z] + a * dilation.d) * h + of_h[2 * y] + b * dilation.h) * w + of_w[2 * i] + c * dilation.w;
+              const T v = static_cast<T>(static_cast<compared_as<Source>>(plane[place]));
+              if (v > largest || v != v) largest = v, at = place;
+            }
+        out.data<Source>()[item * ow + i] = plane[at];
+        indices.data<int64_t>()[item * ow + i] = at;
+      }
+    }
+  });
+}
+void max_windows(Out out, Out indices, const Tensor& x, const Tensor& windows, kernels::WindowDilation dilation) {
+  const auto with_type = [&]<class T>() { max_windows_as<T>(out, indices, x, windows.data<int64_t>(), dilation); };
+  if (is_floating(x.dtype())) dispatch_floating(x.dtype(), with_type);
+  else dispatch_integers(x.dtype(), with_type);
+}
+
+void max_unpool(Out out, const Tensor& x, const Tensor& indices) {
+  const int64_t count = x.size(1), size = out.size(1), bytes = itemsize(x.dtype());
+  ErrorSlot& slot = error_slot();
+  parallel_for(x.size(0), count + size, [&](int64_t begin, int64_t end) {
+    for (int64_t p = begin; p < end; ++p) {
+      char* const to = out.data<char>() + p * size * bytes;
+      __builtin_memset(to, 0, static_cast<size_t>(size * bytes));
+      for (int64_t k = 0; k < count; ++k) {
+        const int64_t at = indices.data<int64_t>()[p * count + k];
+        if (at < 0 || at >= size) slot.report(DataError::index_out_of_range, at, 0, size);
+        else __builtin_memcpy(to + at * bytes, x.data<char>() + (p * count + k) * bytes, static_cast<size_t>(bytes));
+      }
+    }
+  });
+}
+
+DLX_REGISTER_CPU(kernels::max_windows, max_windows);
+DLX_REGISTER_CPU(kernels::max_unpool, max_unpool);
 DLX_REGISTER_CPU(kernels::max_pool2d, max_pool2d);
 DLX_REGISTER_CPU(kernels::max_pool2d_backward, max_pool2d_backward);
 

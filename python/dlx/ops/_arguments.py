@@ -41,3 +41,18 @@ def pair(function: str, name: str, value: Any) -> tuple[int, int]:
     if len(both) != 2:
         raise ValueError(f"{function}: {name} must be an int or two ints (height, width). Got {value!r}.")
     return both
+
+
+def each_dim(function: str, name: str, value: Any, count: int) -> tuple[int, ...]:
+    """An argument given as one int or as one for each of `count` dimensions."""
+    if isinstance(value, int):
+        return (value,) * count
+    try:
+        values = tuple(value)
+    except TypeError:
+        raise TypeError(f"{function}: {name} must be an int or {count} ints. Got {type(value).__name__}.") from None
+    if len(values) == 1:
+        values *= count
+    if len(values) != count:
+        raise ValueError(f"{function}: {name} must be an int or {count} ints. Got {value!r}.")
+    return values
