@@ -63,6 +63,10 @@ from dlx.ops.creation import (
     zeros,
     zeros_like,
 )
+from dlx.ops.distance import (
+    cosine_similarity,
+    pairwise_distance,
+)
 from dlx.ops.dropout import dropout
 from dlx.ops.elementwise import (
     abs,
@@ -90,6 +94,15 @@ from dlx.ops.elementwise import (
     where,
 )
 from dlx.ops.index import gather, index_add, index_select
+from dlx.ops.loss import (
+    binary_cross_entropy_with_logits,
+    cosine_embedding_loss,
+    hinge_embedding_loss,
+    kl_div,
+    margin_ranking_loss,
+    poisson_nll_loss,
+    triplet_margin_loss,
+)
 from dlx.ops.matmul import bmm, matmul, mm
 from dlx.ops.norm import batch_norm
 from dlx.ops.pool import max_pool2d
@@ -161,6 +174,7 @@ __all__ = [
     "batch_norm",
     "bernoulli",
     "bfloat16",
+    "binary_cross_entropy_with_logits",
     "bmm",
     "bool",
     "broadcast_to",
@@ -173,6 +187,8 @@ __all__ = [
     "concatenate",
     "contiguous_format",
     "conv2d",
+    "cosine_embedding_loss",
+    "cosine_similarity",
     "cuda",
     "data",
     "default_generator",
@@ -204,6 +220,7 @@ __all__ = [
     "gt",
     "half",
     "hardshrink",
+    "hinge_embedding_loss",
     "index_add",
     "index_select",
     "inf",
@@ -216,6 +233,7 @@ __all__ = [
     "is_floating_point",
     "is_grad_enabled",
     "is_tensor",
+    "kl_div",
     "le",
     "load",
     "log",
@@ -223,6 +241,7 @@ __all__ = [
     "long",
     "lt",
     "manual_seed",
+    "margin_ranking_loss",
     "matmul",
     "max",
     "max_pool2d",
@@ -245,8 +264,10 @@ __all__ = [
     "ones",
     "ones_like",
     "optim",
+    "pairwise_distance",
     "permute",
     "pi",
+    "poisson_nll_loss",
     "pow",
     "prelu",
     "preserve_format",
@@ -285,6 +306,7 @@ __all__ = [
     "tensor",
     "threshold",
     "transpose",
+    "triplet_margin_loss",
     "uint8",
     "unbind",
     "unsqueeze",
