@@ -39,7 +39,7 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, int64_t dim, double
   const DType dtype = result_type(x1, x2);
   const Dims shape = broadcast_shape("cosine_similarity", x1.shape(), x2.shape());
   const int64_t d = normalized_dim("cosine_similarity", dim, static_cast<int64_t>(shape.size()));
-  const Tensor a = to(x1, {}, dtype), b = to(x2, {}, dtype);
+  const Tensor a = to(x1, {}, sum_dtype(dtype)), b = to(x2, {}, sum_dtype(dtype));  // in a half eps would be 0
   // A norm needs no broadcast copy: its own dimension is found from the end.
   const auto length = [&](const Tensor& x) {
     const int64_t own = d - static_cast<int64_t>(shape.size()) + x.dim();
@@ -48,20 +48,22 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, int64_t dim, double
     return maximum(away_from_zero(square, [](const Tensor& s) { return sqrt(s); }), number(eps));
   };
   const Tensor cosine = div(div(sum(mul(a, b), Dims{d}, true, {}), length(a)), length(b));
-  return sum(cosine, Dims{d}, false, {});  // of size 1: drops the dimension
+  return to(sum(cosine, Dims{d}, false, {}), {}, dtype);  // of size 1: drops the dimension
 }
 
 Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p, double eps, bool keepdim) {
   check_floating_pair("pairwise_distance", x1, x2);
-  const Tensor d = add(sub(x1, x2), number(eps));
-  return d.dim() == 0 ? abs(d) : p_norm(d, p, -1, keepdim);
+  const DType dtype = result_type(x1, x2);
+  const Tensor d = add(sub(to(x1, {}, sum_dtype(dtype)), to(x2, {}, sum_dtype(dtype))), number(eps));
+  return to(d.dim() == 0 ? abs(d) : p_norm(d, p, -1, keepdim), {}, dtype);
 }
 
 Tensor normalize(const Tensor& input, double p, int64_t dim, double eps, const OptTensor& out) {
   check_floating("normalize", "input", input);
   const int64_t d = normalized_dim("normalize", dim, input.dim());
-  const Tensor length = input.dim() == 0 ? abs(input) : p_norm(input, p, d, true);
-  return div(input, maximum(length, number(eps)), out);
+  const Tensor x = to(input, {}, sum_dtype(input.dtype()));
+  const Tensor length = maximum(x.dim() == 0 ? abs(x) : p_norm(x, p, d, true), number(eps));
+  return out.defined() ? div(x, length, out) : to(div(x, length), {}, input.dtype());
 }
 
 }  // namespace dlx::ops

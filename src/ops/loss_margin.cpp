@@ -77,11 +77,12 @@ Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const T
                     "cosine_embedding_loss: takes inputs (n, d) with a target (n), or (d) with a target (). Got {} and {}.", input1.shape(), target.shape());
   check<ShapeError>(input2.dim() == input1.dim(), "cosine_embedding_loss: input1 and input2 must have one number of dimensions. Got {} and {}.",
                     input1.shape(), input2.shape());
-  const auto dot = [](const Tensor& a, const Tensor& b) { return sum(mul(a, b), Dims{-1}, false, {}); };
-  const Tensor lengths = sqrt(mul(add(dot(input1, input1), number(kEps)), add(dot(input2, input2), number(kEps))));
-  const Tensor cosine = div(dot(input1, input2), lengths);
+  const DType sums = sum_dtype(input1.dtype());  // in a half kEps would be 0
+  const Tensor a = to(input1, {}, sums), b = to(input2, {}, sums);
+  const auto dot = [](const Tensor& x, const Tensor& y) { return sum(mul(x, y), Dims{-1}, false, {}); };
+  const Tensor cosine = div(dot(a, b), sqrt(mul(add(dot(a, a), number(kEps)), add(dot(b, b), number(kEps)))));
   const Tensor alike = where(eq(target, number(1)), sub(number(1), cosine), zero());
-  return reduced(add(alike, where(eq(target, number(-1)), relu(sub(cosine, number(margin))), zero())), reduction);
+  return to(reduced(add(alike, where(eq(target, number(-1)), relu(sub(cosine, number(margin))), zero())), reduction), {}, input1.dtype());
 }
 
 Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const Tensor& negative, double margin, double p, double eps, bool swap,
