@@ -45,17 +45,8 @@ from dlx.autograd.grad_mode import (
     is_inference_mode_enabled,
     no_grad,
     set_grad_enabled,
-from dlx.autograd.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from dlx.ops.activation import (
-    celu,
-    hardshrink,
-    prelu,
-    relu_,
-    rrelu,
-    selu,
-    threshold,
 )
-from dlx.ops.conv import conv2d
+from dlx.ops.activation import celu, hardshrink, prelu, relu_, rrelu, selu, threshold
 from dlx.ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from dlx.ops.copy import clone
 from dlx.ops.creation import (
@@ -73,6 +64,7 @@ from dlx.ops.creation import (
     zeros,
     zeros_like,
 )
+from dlx.ops.distance import cosine_similarity, pairwise_distance
 from dlx.ops.dropout import dropout
 from dlx.ops.elementwise import (
     abs,
@@ -115,8 +107,15 @@ from dlx.ops.index import (
     take,
     take_along_dim,
 )
-from dlx.ops.matmul import bmm, matmul, mm
-from dlx.ops.index import gather, index_add, index_select
+from dlx.ops.loss import (
+    binary_cross_entropy_with_logits,
+    cosine_embedding_loss,
+    hinge_embedding_loss,
+    kl_div,
+    margin_ranking_loss,
+    poisson_nll_loss,
+    triplet_margin_loss,
+)
 from dlx.ops.matmul import (
     addmm,
     addmv,
@@ -138,10 +137,7 @@ from dlx.ops.matmul import (
     trace,
     vdot,
 )
-from dlx.ops.norm import batch_norm
-from dlx.ops.pool import max_pool2d
 from dlx.ops.norm import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
-from dlx.ops.pad import constant_pad_nd
 from dlx.ops.pool import adaptive_avg_pool1d, avg_pool1d, max_pool1d, max_pool2d, max_pool3d
 from dlx.ops.questions import is_floating_point, is_tensor, numel
 from dlx.ops.random import (
@@ -184,32 +180,9 @@ from dlx.ops.reduce import (
     var,
     var_mean,
 )
-from dlx.ops.scan import (
-    cummax,
-    cummin,
-    cumprod,
-    cumsum,
-    diff,
-    logcumsumexp,
-)
-from dlx.ops.reduce import all, amax, amin, any, argmax, argmin, max, mean, min, sum
 from dlx.ops.resize import channel_shuffle, pixel_shuffle, pixel_unshuffle
+from dlx.ops.scan import cummax, cummin, cumprod, cumsum, diff, logcumsumexp
 from dlx.ops.softmax import log_softmax, softmax
-from dlx.ops.state import (
-    are_deterministic_algorithms_enabled,
-    compile,
-    get_default_dtype,
-    get_float32_matmul_precision,
-    get_num_interop_threads,
-    get_num_threads,
-    is_deterministic_algorithms_warn_only_enabled,
-    promote_types,
-    set_default_dtype,
-    set_float32_matmul_precision,
-    set_num_interop_threads,
-    set_num_threads,
-    use_deterministic_algorithms,
-)
 from dlx.ops.sort import (
     argsort,
     argwhere,
@@ -229,7 +202,21 @@ from dlx.ops.sort import (
     unique,
     unique_consecutive,
 )
-from dlx.ops.state import get_default_dtype, get_num_threads, promote_types, set_default_dtype, set_num_threads
+from dlx.ops.state import (
+    are_deterministic_algorithms_enabled,
+    compile,
+    get_default_dtype,
+    get_float32_matmul_precision,
+    get_num_interop_threads,
+    get_num_threads,
+    is_deterministic_algorithms_warn_only_enabled,
+    promote_types,
+    set_default_dtype,
+    set_float32_matmul_precision,
+    set_num_interop_threads,
+    set_num_threads,
+    use_deterministic_algorithms,
+)
 from dlx.ops.view import (
     as_strided,
     broadcast_to,
@@ -253,8 +240,7 @@ from dlx.ops.view import (
 )
 
 if TYPE_CHECKING:
-    from dlx import amp, autograd, backends, cuda, data, models, nn, optim, utils
-    from dlx import autograd, cuda, data, distributions, linalg, models, nn, optim, utils
+    from dlx import amp, autograd, backends, cuda, data, distributions, linalg, models, nn, optim, utils
     from dlx._repr import set_printoptions
     from dlx.amp import (
         GradScaler,
@@ -268,28 +254,9 @@ if TYPE_CHECKING:
     from dlx.linalg import cholesky, det, inverse, logdet, qr, slogdet, svd
 
 __all__ = [
-    "GradScaler",
-    "amp",
-    "are_deterministic_algorithms_enabled",
-    "autocast",
-    "backends",
-    "clear_autocast_cache",
-    "compile",
-    "get_autocast_dtype",
-    "get_float32_matmul_precision",
-    "get_num_interop_threads",
-    "inference_mode",
-    "is_anomaly_enabled",
-    "is_autocast_enabled",
-    "is_deterministic_algorithms_warn_only_enabled",
-    "is_inference_mode_enabled",
-    "set_anomaly_enabled",
-    "set_autocast_enabled",
-    "set_float32_matmul_precision",
-    "set_num_interop_threads",
-    "use_deterministic_algorithms",
     "DtypeError",
     "Generator",
+    "GradScaler",
     "ShapeError",
     "Size",
     "Tensor",
@@ -303,8 +270,10 @@ __all__ = [
     "amax",
     "amin",
     "aminmax",
+    "amp",
     "any",
     "arange",
+    "are_deterministic_algorithms_enabled",
     "argmax",
     "argmin",
     "argsort",
@@ -312,12 +281,15 @@ __all__ = [
     "as_strided",
     "as_tensor",
     "asarray",
+    "autocast",
     "autograd",
-    "baddbmm",
     "avg_pool1d",
+    "backends",
+    "baddbmm",
     "batch_norm",
     "bernoulli",
     "bfloat16",
+    "binary_cross_entropy_with_logits",
     "bincount",
     "bmm",
     "bool",
@@ -330,19 +302,22 @@ __all__ = [
     "channels_last",
     "cholesky",
     "chunk",
+    "clear_autocast_cache",
     "clone",
+    "compile",
     "concat",
     "concatenate",
-    "constant_pad_nd",
     "contiguous_format",
     "conv1d",
     "conv2d",
-    "count_nonzero",
-    "cross",
     "conv3d",
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
+    "cosine_embedding_loss",
+    "cosine_similarity",
+    "count_nonzero",
+    "cross",
     "cuda",
     "cummax",
     "cummin",
@@ -378,13 +353,17 @@ __all__ = [
     "gather",
     "ge",
     "ger",
+    "get_autocast_dtype",
     "get_default_dtype",
+    "get_float32_matmul_precision",
+    "get_num_interop_threads",
     "get_num_threads",
     "get_rng_state",
     "group_norm",
     "gt",
     "half",
     "hardshrink",
+    "hinge_embedding_loss",
     "index_add",
     "index_copy",
     "index_fill",
@@ -392,6 +371,7 @@ __all__ = [
     "index_put_",
     "index_select",
     "inf",
+    "inference_mode",
     "initial_seed",
     "inner",
     "instance_norm",
@@ -401,9 +381,14 @@ __all__ = [
     "int64",
     "int8",
     "inverse",
+    "is_anomaly_enabled",
+    "is_autocast_enabled",
+    "is_deterministic_algorithms_warn_only_enabled",
     "is_floating_point",
     "is_grad_enabled",
+    "is_inference_mode_enabled",
     "is_tensor",
+    "kl_div",
     "kron",
     "kthvalue",
     "layer_norm",
@@ -418,6 +403,7 @@ __all__ = [
     "long",
     "lt",
     "manual_seed",
+    "margin_ranking_loss",
     "masked_scatter",
     "masked_select",
     "matmul",
@@ -458,10 +444,12 @@ __all__ = [
     "ones_like",
     "optim",
     "outer",
+    "pairwise_distance",
     "permute",
     "pi",
     "pixel_shuffle",
     "pixel_unshuffle",
+    "poisson_nll_loss",
     "pow",
     "prelu",
     "preserve_format",
@@ -479,8 +467,8 @@ __all__ = [
     "relu",
     "relu_",
     "reshape",
-    "rrelu",
     "rms_norm",
+    "rrelu",
     "rsqrt",
     "save",
     "scatter",
@@ -490,8 +478,12 @@ __all__ = [
     "seed",
     "select",
     "selu",
+    "set_anomaly_enabled",
+    "set_autocast_enabled",
     "set_default_dtype",
+    "set_float32_matmul_precision",
     "set_grad_enabled",
+    "set_num_interop_threads",
     "set_num_threads",
     "set_printoptions",
     "set_rng_state",
@@ -514,16 +506,18 @@ __all__ = [
     "take_along_dim",
     "tanh",
     "tensor",
-    "threshold",
     "tensordot",
+    "threshold",
     "topk",
     "trace",
     "transpose",
+    "triplet_margin_loss",
     "uint8",
     "unbind",
     "unique",
     "unique_consecutive",
     "unsqueeze",
+    "use_deterministic_algorithms",
     "utils",
     "var",
     "var_mean",
@@ -532,7 +526,6 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]  # fmt: skip
-
 
 float = float32
 double = float64
@@ -544,20 +537,24 @@ newaxis = None
 
 _methods.attach(Tensor)
 
-_MODULES = ("amp", "autograd", "backends", "cuda", "data", "models", "nn", "optim", "utils")
+_MODULES = ("amp", "autograd", "backends", "cuda", "data", "distributions", "linalg", "models", "nn", "optim", "utils")
 _LAZY = {
     "GradScaler": "dlx.amp",
     "autocast": "dlx.amp",
+    "cholesky": "dlx.linalg",
     "clear_autocast_cache": "dlx.amp",
+    "det": "dlx.linalg",
     "get_autocast_dtype": "dlx.amp",
+    "inverse": "dlx.linalg",
     "is_autocast_enabled": "dlx.amp",
-    "set_autocast_enabled": "dlx.amp",
-_MODULES = ("autograd", "cuda", "data", "distributions", "linalg", "models", "nn", "optim", "utils")
-_LAZY = {
-    **dict.fromkeys(("cholesky", "det", "inverse", "logdet", "qr", "slogdet", "svd"), "dlx.linalg"),
     "load": "dlx.io",
+    "logdet": "dlx.linalg",
+    "qr": "dlx.linalg",
     "save": "dlx.io",
+    "set_autocast_enabled": "dlx.amp",
     "set_printoptions": "dlx._repr",
+    "slogdet": "dlx.linalg",
+    "svd": "dlx.linalg",
 }
 
 

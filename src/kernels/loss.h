@@ -1,4 +1,4 @@
-// Losses of class indices. Rows: logits (n, classes), contiguous, floating; target (n) int64, contiguous. A target equal to
+// Losses. Of class indices first. Rows: logits (n, classes), contiguous, floating; target (n) int64, contiguous. A target equal to
 // ignore_index has weight 0; another outside [0, classes) is reported as DataError::class_out_of_range.
 // weight: (classes) of the logits' dtype, or undefined for ones. Halves compute in float32. Sums over classes as in reduce.h.
 #pragma once
@@ -24,5 +24,22 @@ inline constinit Kernel<void(Out d, const Tensor& target, const OptTensor& weigh
 inline constinit Kernel<void(Out loss, Out row_weight, const Tensor& log_probs, const Tensor& target, const OptTensor& weight,
                              int64_t ignore_index)>
     nll_loss{"nll_loss"};
+
+// Losses of pairs, element by element, like the kernels of elementwise.h: x and t broadcast to out, which has any strides; compute is
+// floating. The formulas are in kernels/math_loss.h. A <name>_backward writes g times the derivative in x, in out's dtype.
+#define DLX_PAIR_LOSS(name) \
+  inline constinit Kernel<void(Out out, const Tensor& x, const Tensor& t, DType compute)> name{#name}; \
+  inline constinit Kernel<void(Out out, const Tensor& g, const Tensor& x, const Tensor& t, DType compute)> name##_backward{#name "_backward"}
+DLX_PAIR_LOSS(squared_error);   // (x - t)^2
+DLX_PAIR_LOSS(absolute_error);  // |x - t|
+// -(t log x + (1 - t) log(1 - x)), logarithms at least -100. x or t outside [0, 1] is reported as DataError::invalid_probability.
+DLX_PAIR_LOSS(binary_cross_entropy);
+// The same of sigmoid(x).
+DLX_PAIR_LOSS(binary_cross_entropy_with_logits);
+#undef DLX_PAIR_LOSS
+// d = |x - t|: inner d^2 / 2 where d < beta, outer (d - beta / 2) elsewhere.
+inline constinit Kernel<void(Out out, const Tensor& x, const Tensor& t, double beta, double inner, double outer, DType compute)> smooth_error{"smooth_error"};
+inline constinit Kernel<void(Out out, const Tensor& g, const Tensor& x, const Tensor& t, double beta, double inner, double outer, DType compute)>
+    smooth_error_backward{"smooth_error_backward"};
 
 }  // namespace dlx::kernels

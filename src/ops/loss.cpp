@@ -17,11 +17,12 @@ struct Rows {
   Dims shape;  // of the loss without reduction
 };
 
-Rows as_rows(const char* op, const Tensor& input, const Tensor& target, const OptTensor& weight) {
+// `soft`: what else a target may be, for the message.
+Rows as_rows(const char* op, const Tensor& input, const Tensor& target, const OptTensor& weight, const char* soft = "") {
   check_floating(op, "input", input);
   check<ShapeError>(input.dim() >= 1, "{}: input must have shape (n, classes, *) or (classes). Got {}.", op, input.shape());
   check<DtypeError>(target.dtype() == DType::int64 || target.dtype() == DType::int32 || target.dtype() == DType::uint8,
-                    "{}: target must hold class indices of dtype int64. Got {}.", op, target.dtype());
+                    "{}: target must hold class indices of dtype int64{}. Got {} of shape {}, input of shape {}.", op, soft, target.dtype(), target.shape(), input.shape());
   const int64_t class_dim = input.dim() == 1 ? 0 : 1, classes = input.size(class_dim);
   Dims shape = input.shape();
   shape.erase(class_dim);
@@ -64,7 +65,6 @@ Tensor distribution(const Dims& shape, DType dtype, const Tensor& target, const 
 // Cross entropy with probabilities as targets.
 Tensor soft_cross_entropy(const Tensor& input, const Tensor& target, const OptTensor& weight, Reduction reduction, double s) {
   check_floating("cross_entropy", "input", input);
-  check_same_dtype("cross_entropy", "target", target, "input", input);
   const int64_t class_dim = input.dim() == 1 ? 0 : 1, classes = input.size(class_dim);
   check<ShapeError>(classes > 0, "cross_entropy: input must have at least one class. Got shape {}.", input.shape());
   Tensor t = s > 0 ? add(mul(target, number(1 - s)), number(s / static_cast<double>(classes))) : target;
@@ -85,8 +85,11 @@ Tensor soft_cross_entropy(const Tensor& input, const Tensor& target, const OptTe
 
 Tensor cross_entropy(const Tensor& input, const Tensor& target, const OptTensor& weight, int64_t ignore_index, Reduction reduction, double label_smoothing) {
   check<ValueError>(label_smoothing >= 0 && label_smoothing <= 1, "cross_entropy: label_smoothing must be in [0, 1]. Got {}.", label_smoothing);
-  if (is_floating(target.dtype()) && target.shape() == input.shape() && input.dim() > 0) return soft_cross_entropy(input, target, weight, reduction, label_smoothing);
-  const Rows rows = as_rows("cross_entropy", input, target, weight);
+  if (is_floating(target.dtype()) && target.shape() == input.shape() && input.dim() > 0) {
+    check<ValueError>(ignore_index < 0, "cross_entropy: ignore_index={} means class indices, but target holds probabilities.", ignore_index);
+    return soft_cross_entropy(input, target, weight, reduction, label_smoothing);
+  }
+  const Rows rows = as_rows("cross_entropy", input, target, weight, ", or probabilities of input's shape");
   const Tensor& x = rows.scores;
   const DType sums = sum_dtype(x.dtype());
   const Dims n{x.size(0)};
@@ -122,11 +125,20 @@ Tensor nll_loss(const Tensor& input, const Tensor& target, const OptTensor& weig
   return reduced(loss, row_weight, rows.shape, reduction, input.dtype());
 }
 
-Tensor mse_loss(const Tensor& input, const Tensor& target, Reduction reduction) {
-  broadcast_shape("mse_loss", input.shape(), target.shape());
-  const Tensor d = sub(input, target), squares = mul(d, d);
-  if (reduction == Reduction::none) return squares;
-  return reduction == Reduction::sum ? sum(squares, {}, false, {}) : mean(squares, {}, false, {});
+Tensor one_hot(const Tensor& index, int64_t num_classes) {
+  check_dtype("one_hot", "tensor", index, DType::int64);
+  check<ValueError>(num_classes >= -1, "one_hot: num_classes must be -1 or a number of classes. Got {}.", num_classes);
+  int64_t classes = num_classes;
+  if (index.numel() == 0) {
+    check<ValueError>(classes >= 0, "one_hot: the number of classes cannot be told from no elements. Give num_classes.");
+  } else {
+    const int64_t low = host_scalar(amin(index, {}, false), "one_hot").to<int64_t>(), high = host_scalar(amax(index, {}, false), "one_hot").to<int64_t>();
+    if (classes < 0) classes = high == INT64_MAX ? high : high + 1;
+    check<IndexError>(low >= 0, "one_hot: class {} is out of range; classes are not negative.", low);
+    check<IndexError>(high < classes, "one_hot: class {} is out of range for {} classes; it must be in [0, {}].", high, classes, classes - 1);
+  }
+  const Tensor numbers = arange(Scalar(0), Scalar(classes), Scalar(1), DType::int64, index.device());
+  return to(eq(unsqueeze(index, -1), numbers), {}, DType::int64);
 }
 
 }  // namespace dlx::ops

@@ -1,11 +1,11 @@
 """Entries of losses."""
 
 import numpy as np
-from op_table import Error, Op, Sample, indices, literal, positive, probabilities, randn
+from op_table import Error, Op, Sample, Values, indices, literal, positive, probabilities, randn
 from ops.softmax import log_softmax
 
 import dlx
-from dlx import DtypeError, ShapeError, float16, float32, int64
+from dlx import DtypeError, ShapeError, float16, float32, float64, int64
 
 
 def reduced(loss, weights, reduction):
@@ -48,9 +48,117 @@ def cross_entropy(logits, target, weight=None, *, ignore_index=-100, reduction="
     return reduced((1 - s) * plain + s * smooth, np.where(kept, weight[np.where(kept, y, 0)], 0), reduction)
 
 
-def mse_loss(x, target, *, reduction="mean"):
-    loss = (x - target) ** 2
-    return loss if reduction == "none" else loss.sum() if reduction == "sum" else loss.mean()
+def of_elements(loss):
+    """A loss of NumPy arrays with PyTorch's reductions."""
+
+    def reference(*args, reduction="mean", **kwargs):
+        each = loss(*args, **kwargs)
+        return each if reduction == "none" else each.sum() if reduction == "sum" else each.mean()
+
+    return reference
+
+
+def weighted(loss):
+    """The same with weights, over which the mean is taken."""
+
+    def reference(x, target, *, reduction="mean", weight=None):
+        w = np.ones(x.shape) if weight is None else weight
+        return reduced(w * loss(x, target), w, reduction)
+
+    return reference
+
+
+def smooth(d, beta):
+    d = np.abs(d)
+    return np.where(d < beta, 0.5 * d**2 / beta, d - 0.5 * beta)
+
+
+def log_sigmoid(x):
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+
+def clamped_log(p):
+    return np.maximum(np.log(p), -100)
+
+
+def binary_cross_entropy(p, t, weight=1.0):
+    return -weight * (t * clamped_log(p) + (1 - t) * clamped_log(1 - p))
+
+
+def with_logits(x, t, weight=1.0, pos_weight=1.0):
+    return -weight * (pos_weight * t * log_sigmoid(x) + (1 - t) * log_sigmoid(-x))
+
+
+def kl_div(x, t, reduction="mean", log_target=False):
+    each = np.exp(t) * (t - x) if log_target else np.where(t == 0, 0, t * np.log(np.where(t == 0, 1, t))) - t * x
+    if reduction == "batchmean":
+        return each.sum() / (len(x) if x.ndim else 1)
+    return each if reduction == "none" else each.sum() if reduction == "sum" else each.mean()
+
+
+def poisson(x, t, log_input=True, full=False, eps=1e-8):
+    each = np.exp(x) - t * x if log_input else x - t * np.log(x + eps)
+    if full:
+        large = np.maximum(t, 1)
+        stirling = large * np.log(large) - large + 0.5 * np.log(2 * np.pi * large)
+        each = each + np.where(t > 1, stirling, 0)
+    return each
+
+
+def gaussian(x, t, var, full=False, eps=1e-6):
+    var = np.asarray(var, dtype=np.float64)
+    if var.ndim and var.shape == x.shape[:-1]:
+        var = var[..., None]
+    var = np.maximum(var, eps)
+    return 0.5 * (np.log(var) + (x - t) ** 2 / var) + (0.5 * np.log(2 * np.pi) if full else 0)
+
+
+def multi_margin(x, y, p=1, margin=1.0, weight=None):
+    y = np.asarray(y).reshape(x.shape[:-1])
+    right = np.take_along_axis(x, y[..., None], -1)
+    each = np.maximum(margin - right + x, 0) ** p * (1 if weight is None else weight[y][..., None])
+    return np.where(np.arange(x.shape[-1]) == y[..., None], 0, each).sum(-1) / x.shape[-1]
+
+
+def cosine_embedding(a, b, t, margin=0.0):
+    cosine = (a * b).sum(-1) / np.sqrt(((a * a).sum(-1) + 1e-12) * ((b * b).sum(-1) + 1e-12))
+    return np.where(t == 1, 1 - cosine, np.maximum(cosine - margin, 0))
+
+
+def triplet(a, p, n, margin=1.0, p_norm=2, eps=1e-6, swap=False):
+    d = lambda x, y: (np.abs(x - y + eps) ** p_norm).sum(-1) ** (1 / p_norm)
+    far = np.minimum(d(a, n), d(p, n)) if swap else d(a, n)
+    return np.maximum(d(a, p) - far + margin, 0)
+
+
+def pairs(first=randn, second=randn):
+    """Samples of a loss of pairs."""
+    return [
+        Sample(first(), second()),
+        Sample(first(3, 4), second(3, 4)),
+        Sample(first(3, 4), second(3, 4), reduction="sum"),
+        Sample(first(3, 4), second(3, 4), reduction="none"),
+        Sample(first(0, 4), second(0, 4), reduction="sum"),
+        Sample(first(1025), second(1025)),
+        Sample(first(300, 301), second(300, 301)).large(),
+    ]
+
+
+def inner(*shape, dtype=None):
+    """Probabilities away from 0 and 1, at which logarithms end."""
+    return 0.9 * probabilities(*shape, dtype=dtype) + 0.05
+
+
+def signs(*shape):
+    return Values(shape, lambda rng, shape, dtype: rng.integers(0, 2, shape) * 2 - 1, int64)
+
+
+PAIR_ERRORS = [
+    Error(ShapeError, "", randn(3, 4), randn(5, 4)),
+    Error(ValueError, "reduction", randn(3), randn(3), reduction="average"),
+]
+NOT_FLOATING = Error(DtypeError, "floating", randn(3, dtype=int64), randn(3, dtype=int64))
+DEPRECATED = Error(ValueError, "reduction='sum'", randn(3), randn(3), size_average=False)
 
 
 TARGET = literal([2, 0, -100, 3], int64)
@@ -80,6 +188,7 @@ ROW_ERRORS = [
     Error(ValueError, "reduction", randn(2, 5), indices(2, below=5), reduction="average"),
     Error(DtypeError, "floating", randn(2, 5, dtype=int64), indices(2, below=5)),
     Error(DtypeError, "target", randn(2, 5), randn(2, dtype=dlx.int8)),
+    Error(ValueError, "reduction='none'", randn(2, 5), indices(2, below=5), reduce=False),
 ]
 TOLERANCE = {float32: 1e-5, float16: 4e-3, dlx.bfloat16: 4e-2}
 
@@ -94,6 +203,10 @@ OPS = [
             Sample(randn(2, 5, 3), indices(2, 3, below=5), label_smoothing=0.2, reduction="none"),
             Sample(1e3 * randn(3, 4), indices(3, below=4)).only(float32, dlx.float64).kinked(),
             Sample(randn(4, 5), probabilities(4, 5).constant()),
+            Sample(randn(4, 5), probabilities(4, 5)),
+            Sample(randn(2, 5, 3), probabilities(2, 5, 3), positive(5), label_smoothing=0.2),
+            Sample(randn(5), probabilities(5), reduction="none"),
+            Sample(randn(3, 5, dtype=float32), probabilities(3, 5, dtype=float64)).gives(float64),
             Sample(
                 randn(4, 5),
                 probabilities(4, 5).constant(),
@@ -105,6 +218,8 @@ OPS = [
         errors=[
             *ROW_ERRORS,
             Error(ValueError, "label_smoothing", randn(2, 5), indices(2, below=5), label_smoothing=1.5),
+            Error(ValueError, "ignore_index", randn(2, 5), probabilities(2, 5), ignore_index=1),
+            Error(DtypeError, "or probabilities", randn(2, 5), randn(2)),
         ],
         tolerance=TOLERANCE,
     ),
@@ -116,23 +231,268 @@ OPS = [
         tolerance=TOLERANCE,
         lacks={"parallel backward": "one element of each row has a gradient, the rest is a fill"},
     ),
+    *[
+        Op(
+            f"nn.functional.{name}",
+            reference=weighted(loss),
+            samples=[
+                *pairs(),
+                Sample(randn(3, 4), randn(3, 4), weight=positive(3, 4)),
+                Sample(randn(3, 4), randn(3, 4), weight=positive(3, 4), reduction="none"),
+                Sample(randn(3), literal([np.nan, np.inf, 1.0]), reduction="none").only(float32).kinked(),
+            ],
+            errors=[
+                *PAIR_ERRORS,
+                NOT_FLOATING,
+                DEPRECATED,
+                Error(ShapeError, "weight", randn(3), randn(3), weight=randn(1)),
+            ],
+            tolerance=TOLERANCE,
+        )
+        for name, loss in [("mse_loss", lambda x, t: (x - t) ** 2), ("l1_loss", lambda x, t: np.abs(x - t))]
+    ],
     Op(
-        "nn.functional.mse_loss",
-        reference=mse_loss,
+        "nn.functional.smooth_l1_loss",
+        reference=of_elements(lambda x, t, beta=1.0: np.abs(x - t) if beta == 0 else smooth(x - t, beta)),
         samples=[
-            Sample(randn(), randn()),
-            Sample(randn(3, 4), randn(3, 4)),
-            Sample(randn(3, 4), randn(3, 4), reduction="sum"),
-            Sample(randn(3, 4), randn(3, 4), reduction="none"),
-            Sample(randn(0, 4), randn(0, 4), reduction="sum"),
-            Sample(randn(1025), randn(1025)),
-            Sample(randn(300, 301), randn(300, 301)).large(),
+            *pairs(),
+            Sample(randn(3, 4), randn(3, 4), beta=0.5),
+            Sample(randn(3, 4), randn(3, 4), beta=0.0, reduction="none"),
+        ],
+        errors=[*PAIR_ERRORS, NOT_FLOATING, DEPRECATED, Error(ValueError, "beta", randn(3), randn(3), beta=-1.0)],
+        tolerance=TOLERANCE,
+    ),
+    Op(
+        "nn.functional.huber_loss",
+        reference=of_elements(lambda x, t, delta=1.0, weight=1.0: weight * delta * smooth(x - t, delta)),
+        samples=[
+            *pairs(),
+            Sample(randn(3, 4), randn(3, 4), delta=0.5),
+            Sample(randn(3, 4), randn(3, 4), weight=positive(3, 4)),
         ],
         errors=[
-            Error(ShapeError, "", randn(3, 4), randn(5, 4)),
-            Error(ValueError, "reduction", randn(3), randn(3), reduction="average"),
-            Error(DtypeError, "floating", randn(3, dtype=int64), randn(3, dtype=int64)),
+            *PAIR_ERRORS,
+            NOT_FLOATING,
+            Error(ValueError, "delta", randn(3), randn(3), delta=0.0),
+            Error(ShapeError, "weight", randn(3), randn(3), weight=randn(1)),
         ],
         tolerance=TOLERANCE,
+    ),
+    Op(
+        "nn.functional.binary_cross_entropy",
+        reference=of_elements(binary_cross_entropy),
+        samples=[
+            *pairs(inner, inner),
+            Sample(inner(3, 4), inner(3, 4), positive(4)),
+            Sample(literal([0.0, 1.0, 0.0, 1.0, 0.5]), literal([0.0, 1.0, 1.0, 0.0, 0.0]), reduction="none").kinked(),
+            Sample(literal([1e-7, 1e-30, 0.3]), literal([0.0, 0.0, 1.0]), reduction="none").only(float32).kinked(),
+        ],
+        errors=[
+            *PAIR_ERRORS,
+            NOT_FLOATING,
+            DEPRECATED,
+            Error(ShapeError, "target must have the shape", inner(3, 1), inner(3)),
+            Error(DtypeError, "one dtype", inner(3, dtype=float32), inner(3, dtype=float64)),
+            Error(RuntimeError, "[0, 1]", literal([0.5, 1.5]), literal([0.0, 1.0])),
+            Error(RuntimeError, "[0, 1]", literal([0.5, np.nan]), literal([0.0, 1.0])),
+            Error(RuntimeError, "[0, 1]", literal([0.5, 0.5]), literal([0.0, -1.0])),
+        ],
+        tolerance=TOLERANCE,
+    ),
+    Op(
+        "nn.functional.binary_cross_entropy_with_logits",
+        reference=of_elements(with_logits),
+        samples=[
+            *pairs(randn, inner),
+            Sample(randn(3, 4), inner(3, 4), positive(4)),
+            Sample(randn(3, 4), inner(3, 4), pos_weight=positive(4)),
+            Sample(randn(3, 4), inner(3, 4), positive(3, 1), pos_weight=positive(4), reduction="none"),
+            Sample(literal([1e4, -1e4, 100.0]), literal([0.0, 1.0, 1.0]), reduction="none").kinked(),
+            Sample(literal([1e4, -1e4]), literal([0.0, 1.0]), pos_weight=literal(2.0), reduction="none").kinked(),
+        ],
+        errors=[
+            *PAIR_ERRORS,
+            NOT_FLOATING,
+            DEPRECATED,
+            Error(ShapeError, "target must have the shape", randn(3, 1), inner(3)),
+            Error(ShapeError, "broadcast", randn(3, 4), inner(3, 4), pos_weight=randn(3)),
+        ],
+        tolerance=TOLERANCE,
+    ),
+    Op(
+        "nn.functional.kl_div",
+        reference=kl_div,
+        samples=[
+            Sample(randn(), inner(), reduction="batchmean"),
+            Sample(randn(3, 4), inner(3, 4), reduction="batchmean"),
+            Sample(randn(3, 4), inner(3, 4), reduction="sum"),
+            Sample(randn(3, 4), inner(4), reduction="none"),
+            Sample(randn(3, 4), randn(3, 4), reduction="batchmean", log_target=True),
+            Sample(randn(0, 4), inner(0, 4), reduction="sum"),
+            Sample(randn(3), literal([0.0, 1.0, 0.5]), reduction="none").kinked(),
+            Sample(randn(300, 301), inner(300, 301), reduction="sum").large(),
+        ],
+        errors=[
+            Error(ShapeError, "", randn(3, 4), randn(5, 4), reduction="sum"),
+            Error(ValueError, "reduction", randn(3), randn(3), reduction="average"),
+            Error(DtypeError, "floating", randn(3, dtype=int64), randn(3, dtype=int64), reduction="sum"),
+            DEPRECATED,
+        ],
+        tolerance=TOLERANCE,
+    ),
+    Op(
+        "nn.functional.poisson_nll_loss",
+        reference=of_elements(poisson),
+        samples=[
+            *pairs(randn, positive),
+            Sample(randn(3, 4), positive(3, 4), full=True),
+            Sample(positive(3, 4), positive(3, 4), False, True),
+            Sample(positive(3, 4), positive(3, 4), log_input=False, eps=0.1, reduction="none"),
+        ],
+        errors=[*PAIR_ERRORS, NOT_FLOATING, DEPRECATED],
+        tolerance=TOLERANCE,
+    ),
+    Op(
+        "nn.functional.gaussian_nll_loss",
+        reference=of_elements(gaussian),
+        samples=[
+            Sample(randn(), randn(), positive()),
+            Sample(randn(3, 4), randn(3, 4), positive(3, 4)),
+            Sample(randn(3, 4), randn(3, 4), positive(3)),
+            Sample(randn(3, 4), randn(3, 4), positive(3, 1), True, reduction="none"),
+            Sample(randn(3, 4), randn(3, 4), 0.5, reduction="sum"),
+            Sample(randn(0, 4), randn(0, 4), positive(0, 4), reduction="sum"),
+            Sample(randn(2), randn(2), literal([0.0, 0.5]), eps=0.1, reduction="none").kinked(),
+            Sample(randn(300, 301), randn(300, 301), positive(300, 301)).large(),
+        ],
+        errors=[
+            Error(ValueError, "var", randn(2), randn(2), literal([0.5, -0.5])),
+            Error(ShapeError, "var", randn(3, 4), randn(3, 4), positive(4)),
+            Error(ShapeError, "var", randn(3, 4), randn(3, 4), positive(1, 1)),
+            Error(ValueError, "eps", randn(2), randn(2), positive(2), eps=0.0),
+            Error(ValueError, "reduction", randn(2), randn(2), positive(2), reduction="average"),
+            Error(DtypeError, "floating", randn(2, dtype=int64), randn(2), positive(2)),
+        ],
+        tolerance=TOLERANCE,
+    ),
+    Op(
+        "nn.functional.soft_margin_loss",
+        reference=of_elements(lambda x, t: -log_sigmoid(x * t)),
+        samples=[*pairs(randn, signs), Sample(randn(3), randn(3))],
+        errors=[*PAIR_ERRORS, NOT_FLOATING, DEPRECATED],
+        tolerance=TOLERANCE,
+    ),
+    Op(
+        "nn.functional.multilabel_soft_margin_loss",
+        reference=of_elements(lambda x, t, weight=1.0: with_logits(x, t, weight).mean(-1)),
+        samples=[
+            *pairs(randn, inner)[1:],
+            Sample(randn(4), inner(4)),
+            Sample(randn(3, 4), indices(3, 4, below=2), positive(4), reduction="none"),
+        ],
+        errors=[*PAIR_ERRORS, NOT_FLOATING, DEPRECATED, Error(ShapeError, "classes", randn(), randn())],
+        tolerance=TOLERANCE,
+        lacks={"0-d": "the last dimension holds the classes"},
+    ),
+    Op(
+        "nn.functional.multi_margin_loss",
+        reference=of_elements(multi_margin),
+        samples=[
+            Sample(randn(3, 5), indices(3, below=5)),
+            Sample(randn(5), indices(below=5)),
+            Sample(randn(3, 5), indices(3, below=5), 2, 0.5, reduction="none"),
+            Sample(randn(3, 5), indices(3, below=5), weight=positive(5).constant(), reduction="sum"),
+            Sample(randn(0, 5), indices(0, below=5), reduction="sum"),
+            Sample(randn(120, 1001), indices(120, below=1001)).large(),
+        ],
+        errors=[
+            Error(IndexError, "class 5", randn(2, 5), literal([0, 5], int64)),
+            Error(IndexError, "class -1", randn(2, 5), literal([0, -1], int64)),
+            Error(ShapeError, "target", randn(2, 5), indices(3, below=5)),
+            Error(ShapeError, "input", randn(2, 5, 3), indices(2, below=5)),
+            Error(ShapeError, "weight", randn(2, 5), indices(2, below=5), weight=randn(4)),
+            Error(ValueError, "p must be", randn(2, 5), indices(2, below=5), 3),
+            Error(DtypeError, "target", randn(2, 5), randn(2)),
+        ],
+        tolerance=TOLERANCE,
+    ),
+    Op(
+        "nn.functional.hinge_embedding_loss",
+        reference=of_elements(lambda x, t, margin=1.0: np.where(t == 1, x, np.maximum(margin - x, 0))),
+        samples=[*pairs(randn, signs), Sample(randn(3), signs(3), 0.5)],
+        errors=[*PAIR_ERRORS, NOT_FLOATING, DEPRECATED],
+        tolerance=TOLERANCE,
+    ),
+    Op(
+        "nn.functional.margin_ranking_loss",
+        reference=of_elements(lambda a, b, t, margin=0.0: np.maximum(-t * (a - b) + margin, 0)),
+        samples=[
+            Sample(randn(), randn(), signs()),
+            Sample(randn(3, 4), randn(3, 4), signs(3, 4)),
+            Sample(randn(3, 4), randn(3, 1), signs(1, 4), 0.5, reduction="none"),
+            Sample(randn(0, 4), randn(0, 4), signs(0, 4), reduction="sum"),
+            Sample(randn(300, 301), randn(300, 301), signs(300, 301)).large(),
+        ],
+        errors=[
+            Error(ShapeError, "dimensions", randn(3), randn(3), randn(3, 1)),
+            Error(ShapeError, "broadcast", randn(3), randn(4), randn(3)),
+            Error(ValueError, "reduction", randn(3), randn(3), randn(3), reduction="average"),
+        ],
+        tolerance=TOLERANCE,
+    ),
+    Op(
+        "nn.functional.cosine_embedding_loss",
+        reference=of_elements(cosine_embedding),
+        samples=[
+            Sample(randn(5), randn(5), signs()),
+            Sample(randn(4, 5), randn(4, 5), signs(4)),
+            Sample(randn(4, 5), randn(4, 5), signs(4), 0.3, reduction="none"),
+            Sample(randn(0, 5), randn(0, 5), signs(0), reduction="sum"),
+            Sample(randn(300, 301), randn(300, 301), signs(300), reduction="sum").large(),
+        ],
+        errors=[
+            Error(ShapeError, "target", randn(4, 5), randn(4, 5), randn()),
+            Error(ShapeError, "dimensions", randn(4, 5), randn(5), randn(4)),
+            Error(DtypeError, "floating", randn(5, dtype=int64), randn(5), randn()),
+        ],
+        tolerance={**TOLERANCE, float16: 1e-2, dlx.bfloat16: 1e-1},
+    ),
+    Op(
+        "nn.functional.triplet_margin_loss",
+        reference=of_elements(triplet),
+        samples=[
+            Sample(randn(5), randn(5), randn(5)),
+            Sample(randn(4, 5), randn(4, 5), randn(4, 5)),
+            Sample(randn(4, 5), randn(4, 5), randn(4, 5), 2.0, swap=True, reduction="none"),
+            Sample(randn(0, 5), randn(0, 5), randn(0, 5), reduction="sum"),
+            Sample(randn(300, 301), randn(300, 301), randn(300, 301), reduction="sum").large(),
+        ],
+        errors=[
+            Error(ShapeError, "dimensions", randn(4, 5), randn(4, 5), randn(5)),
+            Error(ValueError, "margin", randn(5), randn(5), randn(5), margin=0.0),
+            Error(ValueError, "reduction", randn(5), randn(5), randn(5), reduction="average"),
+        ],
+        tolerance={**TOLERANCE, float16: 1e-2, dlx.bfloat16: 1e-1},
+        lacks={"0-d": "vectors have a dimension"},
+    ),
+    Op(
+        "nn.functional.one_hot",
+        reference=lambda x, num_classes=-1: np.eye(max(x.max(initial=-1) + 1, num_classes), dtype=np.int64)[x],
+        samples=[
+            Sample(indices(3, below=4)),
+            Sample(indices(below=4), 6),
+            Sample(indices(2, 3, below=4), num_classes=4),
+            Sample(indices(0, below=4), 3),
+            Sample(indices(3001, below=30), 30).large(),
+        ],
+        errors=[
+            Error(IndexError, "class 4", literal([0, 4], int64), 4),
+            Error(IndexError, "class -1", literal([0, -1], int64)),
+            Error(DtypeError, "int64", randn(3, dtype=float32)),
+            Error(ValueError, "num_classes", indices(0, below=4)),
+            Error(ValueError, "num_classes", indices(3, below=4), -2),
+        ],
+        result=lambda dtype: int64,
+        gradient=False,
     ),
 ]
