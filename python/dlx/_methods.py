@@ -11,7 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 from dlx import _C
 from dlx.autograd import _tensor as gradient
-from dlx.ops import copy, creation, elementwise, index, matmul, questions, random, reduce, softmax, view
+from dlx.ops import (
+    bitwise,
+    comparison,
+    copy,
+    creation,
+    elementary,
+    elementwise,
+    index,
+    matmul,
+    questions,
+    random,
+    reduce,
+    softmax,
+    special,
+    view,
+)
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -28,8 +43,20 @@ METHODS: dict[str, Callable[..., Any]] = {
     **{
         name: getattr(family, name)
         for family, names in {
-            elementwise: "abs add div eq exp ge gt le log lt maximum minimum mul ne neg pow relu rsqrt sigmoid sqrt "
-            "sub tanh",
+            elementwise: "abs absolute add addcdiv addcmul angle ceil clamp clamp_max clamp_min clip copysign "
+            "deg2rad div divide fix floor floor_divide fmax fmin fmod frac heaviside ldexp lerp "
+            "masked_fill maximum minimum mul multiply nan_to_num neg negative nextafter positive pow "
+            "rad2deg reciprocal remainder round sgn sigmoid sign square sub subtract true_divide trunc "
+            "addcdiv_ addcmul_ clamp_ clamp_max_ clamp_min_ div_ heaviside_ lerp_ masked_fill_ "
+            "nan_to_num_ pow_ round_ true_divide_",
+            comparison: "allclose eq equal ge greater greater_equal gt isclose isfinite isinf isnan isneginf isposinf "
+            "isreal le less less_equal logical_and logical_not logical_or logical_xor lt ne not_equal "
+            "signbit",
+            bitwise: "bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor gcd "
+            "lcm",
+            elementary: "acos acosh arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 atanh "
+            "cos cosh exp exp2 expm1 hypot log log10 log1p log2 rsqrt sin sinh sqrt tan tanh",
+            special: "erf erfc erfinv logaddexp logaddexp2 logit sinc xlogy logit_",
             copy: "clone contiguous copy_ cpu cuda fill_ to type_as zero_",
             random: "bernoulli normal_ uniform_",
             reduce: "all amax amin any argmax argmin max mean min sum",
@@ -48,6 +75,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "reshape": view.reshape_method,
     "split": view.split_method,
     "view": view.view_method,
+    "relu": elementwise.relu_method,
     "where": elementwise.where_method,
     "bfloat16": copy.to_bfloat16,
     "bool": copy.to_bool,
@@ -92,10 +120,21 @@ def _scaled(op: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
 # An op whose destination is its own first argument: {kind of signature: ops}.
 IN_PLACE: dict[Callable[..., Callable[..., Tensor]], str] = {
-    _unary: "abs exp log neg relu rsqrt sigmoid sqrt tanh",
-    _binary: "div eq ge gt le lt mul ne pow",
+    _unary: "abs acos acosh asin asinh atan atanh bitwise_not ceil cos cosh deg2rad erf erfc erfinv exp exp2 expm1 "
+    "floor frac log log10 log1p log2 logical_not neg rad2deg reciprocal relu rsqrt sigmoid sign sin sinc sinh "
+    "sqrt square tan tanh trunc",
+    _binary: "atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign eq floor_divide "
+    "fmod gcd ge gt hypot lcm ldexp le logical_and logical_or logical_xor lt mul ne nextafter remainder xlogy",
     _scaled: "add sub",
 }
+
+# Second names: {name: method}.
+ALIASES: dict[str, str] = {
+    "absolute_": "abs_", "arccos_": "acos_", "arccosh_": "acosh_", "arcsin_": "asin_", "arcsinh_": "asinh_",
+    "arctan2_": "atan2_", "arctan_": "atan_", "arctanh_": "atanh_", "clip_": "clamp_", "divide_": "div_",
+    "fix_": "trunc_", "greater_": "gt_", "greater_equal_": "ge_", "less_": "lt_", "less_equal_": "le_",
+    "multiply_": "mul_", "negative_": "neg_", "not_equal_": "ne_", "sgn_": "sign_", "subtract_": "sub_",
+}  # fmt: skip
 
 
 def attach(tensor_type: Any) -> None:
@@ -108,3 +147,5 @@ def attach(tensor_type: Any) -> None:
             method.__qualname__ = f"Tensor.{name}_"
             method.__doc__ = f"Write the result of :func:`dlx.{name}` into the tensor itself, and return it."
             setattr(tensor_type, method.__name__, method)
+    for name, method_name in ALIASES.items():
+        setattr(tensor_type, name, getattr(tensor_type, method_name))

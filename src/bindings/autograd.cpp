@@ -100,8 +100,6 @@ void set_grad_enabled(bool value) { thread_state.grad_enabled = value; }
 
 }  // namespace
 
-inline PyObject* to_python(bool value) { return PyBool_FromLong(value); }
-
 void define_autograd(py::module_& m) {
   m.def("backward", &backward);
   m.def("grad", &grad);

@@ -146,7 +146,7 @@ void fail_data(const char* kernel, ErrorSlot& slot) {
       fail<IndexError>("{}: target class {} is out of range for {} classes; it must be in [0, {}].", kernel, e.value, e.size, e.size - 1);
     case DataError::invalid_probability:
       fail<RuntimeError>("{}: probabilities must be in [0, 1].", kernel);
-    default: fail<RuntimeError>("{}: division of an integer by zero.", kernel);
+    default: fail<RuntimeError>("{}: ZeroDivisionError: an integer is divided by 0. Convert to a floating dtype, where the result is inf or nan.", kernel);
   }
 }
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from dlx.ops.conv import conv2d
 from dlx.ops.dropout import dropout
-from dlx.ops.elementwise import relu, sigmoid, tanh
+from dlx.ops.elementary import tanh
+from dlx.ops.elementwise import relu, sigmoid
 from dlx.ops.loss import cross_entropy, mse_loss, nll_loss
 from dlx.ops.matmul import linear
 from dlx.ops.norm import batch_norm

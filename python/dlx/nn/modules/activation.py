@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlx.nn.modules.module import Module
-from dlx.ops.elementwise import relu, sigmoid, tanh
+from dlx.ops.elementary import tanh
+from dlx.ops.elementwise import relu, sigmoid
 from dlx.ops.softmax import softmax
 
 if TYPE_CHECKING:
