@@ -13,8 +13,11 @@ from dlx import _C
 from dlx.autograd import _tensor as gradient
 from dlx.ops import (
     activation,
+    bitwise,
+    comparison,
     copy,
     creation,
+    elementary,
     elementwise,
     index,
     matmul,
@@ -24,6 +27,7 @@ from dlx.ops import (
     scan,
     softmax,
     sort,
+    special,
     view,
 )
 
@@ -42,8 +46,12 @@ METHODS: dict[str, Callable[..., Any]] = {
     **{
         name: getattr(family, name)
         for family, names in {
-            elementwise: "abs add div eq exp ge gt le log lt maximum minimum mul ne neg pow relu rsqrt sigmoid sqrt "
-            "sub tanh",
+            elementwise: "abs absolute add addcdiv addcdiv_ addcmul addcmul_ angle ceil clamp clamp_ clamp_max "
+            "clamp_max_ clamp_min clamp_min_ clip copysign deg2rad div div_ divide fix floor "
+            "floor_divide fmax fmin fmod frac heaviside heaviside_ ldexp lerp lerp_ masked_fill "
+            "masked_fill_ maximum minimum mul multiply nan_to_num nan_to_num_ neg negative nextafter "
+            "positive pow pow_ rad2deg reciprocal relu remainder round round_ sgn sigmoid sign square "
+            "sub subtract true_divide true_divide_ trunc",
             copy: "clone contiguous copy_ cpu cuda fill_ to type_as zero_",
             random: "bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal_ "
             "random_ uniform_",
@@ -63,6 +71,14 @@ METHODS: dict[str, Callable[..., Any]] = {
             scan: "cummax cummin cumprod cumprod_ cumsum cumsum_ diff logcumsumexp",
             sort: "argsort argwhere bincount kthvalue median mode msort nanmedian nanquantile nonzero "
             "quantile sort topk unique unique_consecutive",
+            comparison: "allclose eq equal ge greater greater_equal gt isclose isfinite isinf isnan isneginf "
+            "isposinf isreal le less less_equal logical_and logical_not logical_or logical_xor lt ne "
+            "not_equal signbit",
+            bitwise: "bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor gcd "
+            "lcm",
+            elementary: "acos acosh arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 "
+            "atanh cos cosh exp exp2 expm1 hypot log log10 log1p log2 rsqrt sin sinh sqrt tan tanh",
+            special: "erf erfc erfinv logaddexp logaddexp2 logit logit_ sinc xlogy",
         }.items()
         for name in names.split()
     },
@@ -91,6 +107,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "__format__": _format,
     "__reduce_ex__": copy.reduce_ex,
     "norm": reduce.norm_method,
+    "relu": elementwise.relu_method,
 }  # fmt: skip
 
 
@@ -117,8 +134,12 @@ def _scaled(op: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
 # An op whose destination is its own first argument: {kind of signature: ops}.
 IN_PLACE: dict[Callable[..., Callable[..., Tensor]], str] = {
-    _unary: "abs exp log neg relu rsqrt sigmoid sqrt tanh",
-    _binary: "div eq ge gt le lt mul ne pow",
+    _unary: "abs acos acosh asin asinh atan atanh bitwise_not ceil cos cosh deg2rad erf erfc erfinv exp exp2 "
+    "expm1 floor frac log log10 log1p log2 logical_not neg rad2deg reciprocal relu rsqrt sigmoid sign sin "
+    "sinc sinh sqrt square tan tanh trunc",
+    _binary: "atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign div eq "
+    "floor_divide fmod gcd ge gt hypot lcm ldexp le logical_and logical_or logical_xor lt mul ne "
+    "nextafter pow remainder xlogy",
     _scaled: "add sub",
 }
 

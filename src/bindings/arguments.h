@@ -120,6 +120,7 @@ template <class T> struct Argument<std::optional<T>> {
 
 // Results.
 inline PyObject* to_python(const Tensor& x) { return wrap(x); }
+inline PyObject* to_python(bool x) { return PyBool_FromLong(x); }
 PyObject* to_python(const std::pair<Tensor, Tensor>& pair);
 PyObject* to_python(const std::vector<Tensor>& list);  // a tuple
 

@@ -94,8 +94,6 @@ void set_anomaly_enabled(bool enabled, bool check_nan) {
 
 }  // namespace
 
-inline PyObject* to_python(bool value) { return PyBool_FromLong(value); }
-
 void define_autograd(py::module_& m) {
   m.def("backward", &backward);
   m.def("grad", &grad);

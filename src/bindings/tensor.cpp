@@ -14,6 +14,7 @@
 #include "core/python_hooks.h"
 #include "ops/autocast.h"
 #include "ops/common.h"
+#include "ops/bitwise.h"
 #include "ops/copy.h"
 #include "ops/elementwise.h"
 #include "ops/matmul.h"
@@ -446,17 +447,24 @@ template <class F> PyObject* in_place(PyObject* a, PyObject* b, F f) {
   });
 }
 
-PyObject* nb_add(PyObject* a, PyObject* b) { return binary(a, b, [](const Operand& x, const Operand& y) { return ops::add(x, y); }); }
-PyObject* nb_subtract(PyObject* a, PyObject* b) { return binary(a, b, [](const Operand& x, const Operand& y) { return ops::sub(x, y); }); }
-PyObject* nb_multiply(PyObject* a, PyObject* b) { return binary(a, b, [](const Operand& x, const Operand& y) { return ops::mul(x, y); }); }
-PyObject* nb_divide(PyObject* a, PyObject* b) { return binary(a, b, [](const Operand& x, const Operand& y) { return ops::div(x, y); }); }
+// A slot for an op, and for the op in place.
+using BinaryOp = Tensor(const Operand&, const Operand&, const OptTensor&);
+template <BinaryOp* op> PyObject* nb(PyObject* a, PyObject* b) {
+  return binary(a, b, [](const Operand& x, const Operand& y) { return op(x, y, {}); });
+}
+template <BinaryOp* op> PyObject* nb_in_place(PyObject* a, PyObject* b) { return in_place(a, b, op); }
+
+Tensor plus(const Operand& x, const Operand& y, const OptTensor& out) { return ops::add(x, y, 1, out); }
+Tensor minus(const Operand& x, const Operand& y, const OptTensor& out) { return ops::sub(x, y, 1, out); }
+
 PyObject* nb_power(PyObject* a, PyObject* b, PyObject* modulus) {
   if (modulus != Py_None) {
     PyErr_SetString(PyExc_TypeError, "pow: tensors have no power with a modulus.");
     return nullptr;
   }
-  return binary(a, b, [](const Operand& x, const Operand& y) { return ops::pow(x, y); });
+  return nb<ops::pow>(a, b);
 }
+PyObject* nb_in_place_power(PyObject* a, PyObject* b, PyObject*) { return nb_in_place<ops::pow>(a, b); }
 PyObject* nb_matmul(PyObject* a, PyObject* b) {
   if (!is_tensor(a) || !is_tensor(b)) Py_RETURN_NOTIMPLEMENTED;
   return guarded([&] {
@@ -467,13 +475,14 @@ PyObject* nb_matmul(PyObject* a, PyObject* b) {
     return wrap(ops::matmul(tensor_of(a), tensor_of(b)));
   });
 }
-PyObject* nb_in_place_add(PyObject* a, PyObject* b) { return in_place(a, b, [](const Operand& x, const Operand& y, const OptTensor& out) { ops::add(x, y, 1, out); }); }
-PyObject* nb_in_place_subtract(PyObject* a, PyObject* b) { return in_place(a, b, [](const Operand& x, const Operand& y, const OptTensor& out) { ops::sub(x, y, 1, out); }); }
-PyObject* nb_in_place_multiply(PyObject* a, PyObject* b) { return in_place(a, b, [](const Operand& x, const Operand& y, const OptTensor& out) { ops::mul(x, y, out); }); }
-PyObject* nb_in_place_divide(PyObject* a, PyObject* b) { return in_place(a, b, [](const Operand& x, const Operand& y, const OptTensor& out) { ops::div(x, y, out); }); }
-PyObject* nb_in_place_power(PyObject* a, PyObject* b, PyObject*) { return in_place(a, b, [](const Operand& x, const Operand& y, const OptTensor& out) { ops::pow(x, y, out); }); }
 PyObject* nb_negative(PyObject* a) { return guarded([&] { return wrap(ops::neg(tensor_of(a))); }); }
-PyObject* nb_positive(PyObject* a) { return Py_NewRef(a); }
+PyObject* nb_positive(PyObject* a) {
+  return guarded([&] {
+    check<DtypeError>(tensor_of(a).dtype() != DType::boolean, "positive: booleans have no sign.");
+    return Py_NewRef(a);
+  });
+}
+PyObject* nb_invert(PyObject* a) { return guarded([&] { return wrap(ops::bitwise_not(tensor_of(a))); }); }
 PyObject* nb_absolute(PyObject* a) { return guarded([&] { return wrap(ops::abs(tensor_of(a))); }); }
 
 int nb_bool(PyObject* a) {
@@ -500,14 +509,9 @@ PyObject* nb_index(PyObject* a) {
 }
 
 PyObject* rich_compare(PyObject* a, PyObject* b, int how) {
-  switch (how) {
-    case Py_EQ: return binary(a, b, [](const Operand& x, const Operand& y) { return ops::eq(x, y); });
-    case Py_NE: return binary(a, b, [](const Operand& x, const Operand& y) { return ops::ne(x, y); });
-    case Py_LT: return binary(a, b, [](const Operand& x, const Operand& y) { return ops::lt(x, y); });
-    case Py_LE: return binary(a, b, [](const Operand& x, const Operand& y) { return ops::le(x, y); });
-    case Py_GT: return binary(a, b, [](const Operand& x, const Operand& y) { return ops::gt(x, y); });
-    default: return binary(a, b, [](const Operand& x, const Operand& y) { return ops::ge(x, y); });
-  }
+  static_assert(Py_LT == 0 && Py_LE == 1 && Py_EQ == 2 && Py_NE == 3 && Py_GT == 4 && Py_GE == 5);
+  static constexpr BinaryOp* comparisons[] = {ops::lt, ops::le, ops::eq, ops::ne, ops::gt, ops::ge};
+  return binary(a, b, [op = comparisons[how]](const Operand& x, const Operand& y) { return op(x, y, {}); });
 }
 
 Py_hash_t identity_hash(PyObject* o) {
@@ -563,20 +567,35 @@ PyType_Slot slots[] = {
     {Py_mp_subscript, slot(subscript)},
     {Py_mp_ass_subscript, slot(assign_subscript)},
     {Py_sq_contains, slot(contains)},
-    {Py_nb_add, slot(nb_add)},
-    {Py_nb_subtract, slot(nb_subtract)},
-    {Py_nb_multiply, slot(nb_multiply)},
-    {Py_nb_true_divide, slot(nb_divide)},
+    {Py_nb_add, slot(nb<plus>)},
+    {Py_nb_subtract, slot(nb<minus>)},
+    {Py_nb_multiply, slot(nb<ops::mul>)},
+    {Py_nb_true_divide, slot(nb<ops::div>)},
+    {Py_nb_floor_divide, slot(nb<ops::floor_divide>)},
+    {Py_nb_remainder, slot(nb<ops::remainder>)},
     {Py_nb_power, slot(nb_power)},
     {Py_nb_matrix_multiply, slot(nb_matmul)},
-    {Py_nb_inplace_add, slot(nb_in_place_add)},
-    {Py_nb_inplace_subtract, slot(nb_in_place_subtract)},
-    {Py_nb_inplace_multiply, slot(nb_in_place_multiply)},
-    {Py_nb_inplace_true_divide, slot(nb_in_place_divide)},
+    {Py_nb_and, slot(nb<ops::bitwise_and>)},
+    {Py_nb_or, slot(nb<ops::bitwise_or>)},
+    {Py_nb_xor, slot(nb<ops::bitwise_xor>)},
+    {Py_nb_lshift, slot(nb<ops::bitwise_left_shift>)},
+    {Py_nb_rshift, slot(nb<ops::bitwise_right_shift>)},
+    {Py_nb_inplace_add, slot(nb_in_place<plus>)},
+    {Py_nb_inplace_subtract, slot(nb_in_place<minus>)},
+    {Py_nb_inplace_multiply, slot(nb_in_place<ops::mul>)},
+    {Py_nb_inplace_true_divide, slot(nb_in_place<ops::div>)},
+    {Py_nb_inplace_floor_divide, slot(nb_in_place<ops::floor_divide>)},
+    {Py_nb_inplace_remainder, slot(nb_in_place<ops::remainder>)},
     {Py_nb_inplace_power, slot(nb_in_place_power)},
+    {Py_nb_inplace_and, slot(nb_in_place<ops::bitwise_and>)},
+    {Py_nb_inplace_or, slot(nb_in_place<ops::bitwise_or>)},
+    {Py_nb_inplace_xor, slot(nb_in_place<ops::bitwise_xor>)},
+    {Py_nb_inplace_lshift, slot(nb_in_place<ops::bitwise_left_shift>)},
+    {Py_nb_inplace_rshift, slot(nb_in_place<ops::bitwise_right_shift>)},
     {Py_nb_negative, slot(nb_negative)},
     {Py_nb_positive, slot(nb_positive)},
     {Py_nb_absolute, slot(nb_absolute)},
+    {Py_nb_invert, slot(nb_invert)},
     {Py_nb_bool, slot(nb_bool)},
     {Py_nb_int, slot(nb_int)},
     {Py_nb_float, slot(nb_float)},

@@ -1,44 +1,13 @@
 // Element-wise kernels: for each op one loop over contiguous blocks for each type in which it differs.
 #include "kernels/elementwise.h"
 
-#include "cpu/block_loop.h"
 #include "cpu/convert.h"
-#include "cpu/vec_half.h"
-#include "kernels/math.h"
+#include "cpu/elementwise_loops.h"
+#include "kernels/math_division.h"
 
 namespace dlx::cpu::DLX_ISA {
 namespace {
 
-// Costs of one element in cheap operations (an addition), for the cut into chunks.
-constexpr int64_t kCheap = 1, kDivision = 2, kExp = 8, kPow = 32;
-
-template <class Op, class T> void unary_loop(const void*, void* out, const void* const* in, int64_t n) {
-  T* to = static_cast<T*>(out);
-  const T* x = static_cast<const T*>(in[0]);
-  each_register<T>(n, [&](int64_t i, auto lanes) { store_partial(to + i, Op::apply(load_partial(x + i, lanes)), lanes); });
-}
-template <class Op, class T> void binary_loop(const void*, void* out, const void* const* in, int64_t n) {
-  T* to = static_cast<T*>(out);
-  const T *a = static_cast<const T*>(in[0]), *b = static_cast<const T*>(in[1]);
-  each_register<T>(n, [&](int64_t i, auto lanes) {
-    store_partial(to + i, Op::apply(load_partial(a + i, lanes), load_partial(b + i, lanes)), lanes);
-  });
-}
-// Derivatives: the functor's gradient(g, x, y), of which these use g and y.
-template <class Op, class T> void gradient_loop(const void*, void* out, const void* const* in, int64_t n) {
-  T* to = static_cast<T*>(out);
-  const T *g = static_cast<const T*>(in[0]), *y = static_cast<const T*>(in[1]);
-  each_register<T>(n, [&](int64_t i, auto lanes) {
-    const Vec<T> value = load_partial(y + i, lanes);
-    store_partial(to + i, Op::gradient(load_partial(g + i, lanes), value, value), lanes);
-  });
-}
-// A bool for each element. Written with scalars: the compilers narrow the masks to bytes well.
-template <class Op, class T> void compare_loop(const void*, void* out, const void* const* in, int64_t n) {
-  uint8_t* to = static_cast<uint8_t*>(out);
-  const T *a = static_cast<const T*>(in[0]), *b = static_cast<const T*>(in[1]);
-  for (int64_t i = 0; i < n; ++i) to[i] = Op::apply(a[i], b[i]);
-}
 template <class T> void where_loop(const void*, void* out, const void* const* in, int64_t n) {
   T* to = static_cast<T*>(out);
   const uint8_t* condition = static_cast<const uint8_t*>(in[0]);
@@ -79,6 +48,99 @@ template <class T> void integer_power_loop(const void*, void* out, const void* c
   for (int64_t i = 0; i < n; ++i) to[i] = integer_power(a[i], b[i]);
 }
 
+// Integer quotients (division_loop keeps divisors 0 and -1 away).
+template <class T> DLX_INLINE T negated(T a) { return static_cast<T>(0 - static_cast<std::make_unsigned_t<T>>(a)); }
+struct IntegerTruncDivide {
+  template <class T> static DLX_INLINE T apply(T a, T b) { return static_cast<T>(a / b); }
+  template <class T> static DLX_INLINE T by_minus_one(T a) { return negated(a); }
+};
+struct IntegerFloorDivide {
+  template <class T> static DLX_INLINE T apply(T a, T b) { return static_cast<T>(a / b - (a % b != 0 && (a < 0) != (b < 0))); }
+  template <class T> static DLX_INLINE T by_minus_one(T a) { return negated(a); }
+};
+struct IntegerFmod {
+  template <class T> static DLX_INLINE T apply(T a, T b) { return static_cast<T>(a % b); }
+  template <class T> static DLX_INLINE T by_minus_one(T) { return 0; }
+};
+struct IntegerRemainder {
+  template <class T> static DLX_INLINE T apply(T a, T b) {
+    const T r = static_cast<T>(a % b);
+    return static_cast<T>(r != 0 && (r < 0) != (b < 0) ? r + b : r);
+  }
+  template <class T> static DLX_INLINE T by_minus_one(T) { return 0; }
+};
+
+struct Sign {
+  template <class V> static DLX_INLINE V apply(V x) {
+    using S = scalar_of<V>;
+    return select(x > V(S(0)), V(S(1)), select(x < V(S(0)), V(static_cast<S>(-1)), V(S(0))));
+  }
+};
+struct Ceil {
+  template <class V> static DLX_INLINE V apply(V x) { return ceil(x); }
+};
+struct Floor {
+  template <class V> static DLX_INLINE V apply(V x) { return floor(x); }
+};
+struct Trunc {
+  template <class V> static DLX_INLINE V apply(V x) { return trunc(x); }
+};
+struct Round {
+  template <class V> static DLX_INLINE V apply(V x) { return round(x); }
+};
+struct Frac {
+  template <class V> static DLX_INLINE V apply(V x) { return x - trunc(x); }
+};
+struct Copysign {
+  template <class V> static DLX_INLINE V apply(V a, V b) { return with_sign_of(abs(a), b); }
+};
+struct Nextafter {  // numbers of one sign are ordered as their bits
+  template <class V> static DLX_INLINE V apply(V a, V b) {
+    using S = scalar_of<V>;
+    using Int = typename Format<S>::Int;
+    const auto bits = reinterpret<Int>(a);
+    const auto away = (a < b) == (a > V(0));
+    const V moved = reinterpret<S>(select(away, bits + 1, bits - 1));
+    const V from_zero = with_sign_of(reinterpret<S>(Vec<Int>(Int{1})), b);
+    return select((a != a) | (b != b), a + b, select(a == b, b, select(a == V(0), from_zero, moved)));
+  }
+};
+// Maximum or Minimum, but of a NaN and a number the number.
+template <class Op> struct NumberOf {
+  template <class V> static DLX_INLINE V apply(V a, V b) {
+    if constexpr (std::is_floating_point_v<scalar_of<V>>) return select(a != a, b, select(b != b, a, Op::apply(a, b)));
+    else return Op::apply(a, b);
+  }
+};
+struct Clamp {
+  template <class V> static DLX_INLINE V apply(V x, V low, V high) {
+    if constexpr (std::is_floating_point_v<scalar_of<V>>) return select(low != low, low, minimum(maximum(x, low), high));
+    else return minimum(maximum(x, low), high);
+  }
+};
+struct AddProduct {
+  template <class V> static DLX_INLINE V apply(V a, V b, V c, V value) { return fma(value * b, c, a); }
+};
+struct AddQuotient {
+  template <class V> static DLX_INLINE V apply(V a, V b, V c, V value) { return fma(value, b / c, a); }
+};
+struct Lerp {
+  template <class V> static DLX_INLINE V apply(V a, V b, V weight) {
+    const V d = b - a;
+    return select(abs(weight) < V(scalar_of<V>(0.5)), fma(weight, d, a), fma(weight - V(1), d, b));
+  }
+};
+// The nearest multiple of a power of ten, or of its inverse; the context points to the power.
+template <bool fraction, class T> void round_loop(const void* context, void* out, const void* const* in, int64_t n) {
+  T* to = static_cast<T*>(out);
+  const T* x = static_cast<const T*>(in[0]);
+  const Vec<T> power(static_cast<const Scalar*>(context)->to<T>());
+  each_register<T>(n, [&](int64_t i, auto lanes) {
+    const Vec<T> value = load_partial(x + i, lanes);
+    store_partial(to + i, fraction ? round(value * power) / power : round(value / power) * power, lanes);
+  });
+}
+
 // Powers with a constant exponent that need no logarithm.
 struct Square {
   template <class V> static DLX_INLINE V apply(V x) { return x * x; }
@@ -95,36 +157,6 @@ struct SquareRootAsPower {  // of -0 it is 0, of -inf inf
     return select(x == V(-F::kInfinity), V(F::kInfinity), sqrt(x + V(0)));
   }
 };
-
-// The types in which arithmetic happens, by compute dtype. Addition, product and equality of unsigned numbers are those of the
-// signed; bool and uint8 share loops where they compare.
-template <class F> DLX_INLINE BlockLoop* choose_floating(DType compute, const F& f) {
-  return compute == DType::float64 ? f.template operator()<double>() : f.template operator()<float>();
-}
-template <class F> DLX_INLINE BlockLoop* choose_signed(DType compute, const F& f) {
-  switch (compute) {
-    case DType::boolean:
-    case DType::uint8:
-    case DType::int8: return f.template operator()<int8_t>();
-    case DType::int16: return f.template operator()<int16_t>();
-    case DType::int32: return f.template operator()<int32_t>();
-    case DType::int64: return f.template operator()<int64_t>();
-    default: return choose_floating(compute, f);
-  }
-}
-template <class F> DLX_INLINE BlockLoop* choose_ordered(DType compute, const F& f) {
-  return compute == DType::boolean || compute == DType::uint8 ? f.template operator()<uint8_t>() : choose_signed(compute, f);
-}
-
-void run_unary(BlockLoop* loop, Out out, const Tensor& x, DType compute, int64_t cost) {
-  const Tensor* inputs[] = {&x};
-  run_blocks({loop, compute, {compute}, cost}, out, inputs, 1);
-}
-void run_binary(BlockLoop* loop, Out out, const Tensor& a, const Tensor& b, DType compute, int64_t cost, DType natural,
-                const void* context = nullptr) {
-  const Tensor* inputs[] = {&a, &b};
-  run_blocks({loop, natural, {compute, compute}, cost, context}, out, inputs, 2);
-}
 
 void add_kernel(Out out, const Tensor& a, const Tensor& b, Scalar alpha, DType compute) {
   BlockLoop* loop;
@@ -143,10 +175,6 @@ void mul_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) {
 
 void div_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) {
   run_binary(choose_floating(compute, []<class T>() -> BlockLoop* { return binary_loop<Div, T>; }), out, a, b, compute, kDivision, compute);
-}
-
-template <class Op> void run_unary_floating(Out out, const Tensor& x, DType compute, int64_t cost) {
-  run_unary(choose_floating(compute, []<class T>() -> BlockLoop* { return unary_loop<Op, T>; }), out, x, compute, cost);
 }
 
 void pow_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) {
@@ -177,20 +205,23 @@ void minimum_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) {
   run_binary(choose_ordered(compute, []<class T>() -> BlockLoop* { return binary_loop<Minimum, T>; }), out, a, b, compute, kCheap, compute);
 }
 
-void eq_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) {
-  run_binary(choose_signed(compute, []<class T>() -> BlockLoop* { return compare_loop<Eq, T>; }), out, a, b, compute, kCheap, DType::boolean);
+void fmax_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) {
+  run_binary(choose_ordered(compute, []<class T>() -> BlockLoop* { return binary_loop<NumberOf<Maximum>, T>; }), out, a, b, compute, kCheap, compute);
 }
-void ne_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) {
-  run_binary(choose_signed(compute, []<class T>() -> BlockLoop* { return compare_loop<Ne, T>; }), out, a, b, compute, kCheap, DType::boolean);
+void fmin_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) {
+  run_binary(choose_ordered(compute, []<class T>() -> BlockLoop* { return binary_loop<NumberOf<Minimum>, T>; }), out, a, b, compute, kCheap, compute);
 }
-void lt_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) {
-  run_binary(choose_ordered(compute, []<class T>() -> BlockLoop* { return compare_loop<Lt, T>; }), out, a, b, compute, kCheap, DType::boolean);
+
+// A quotient's formulas for floating numbers and for integers.
+template <class Floating, class Integer> void run_division(Out out, const Tensor& a, const Tensor& b, DType compute) {
+  BlockLoop* loop = is_floating(compute) ? choose_floating(compute, []<class T>() -> BlockLoop* { return binary_loop<Floating, T>; })
+                                         : choose_integer(compute, []<class T>() -> BlockLoop* { return division_loop<Integer, T>; });
+  run_binary(loop, out, a, b, compute, kExp, compute, is_floating(compute) ? nullptr : &error_slot());
 }
-void le_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) {
-  run_binary(choose_ordered(compute, []<class T>() -> BlockLoop* { return compare_loop<Le, T>; }), out, a, b, compute, kCheap, DType::boolean);
-}
-void gt_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) { lt_kernel(out, b, a, compute); }
-void ge_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) { le_kernel(out, b, a, compute); }
+void floor_divide_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) { run_division<FloorDivide, IntegerFloorDivide>(out, a, b, compute); }
+void trunc_divide_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) { run_division<TruncDivide, IntegerTruncDivide>(out, a, b, compute); }
+void remainder_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) { run_division<Remainder, IntegerRemainder>(out, a, b, compute); }
+void fmod_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) { run_division<Fmod, IntegerFmod>(out, a, b, compute); }
 
 void where_kernel(Out out, const Tensor& condition, const Tensor& a, const Tensor& b, DType compute) {
   BlockLoop* loop;
@@ -213,46 +244,60 @@ void abs_kernel(Out out, const Tensor& x, DType compute) {
 void relu_kernel(Out out, const Tensor& x, DType compute) {
   run_unary(choose_ordered(compute, []<class T>() -> BlockLoop* { return unary_loop<Relu, T>; }), out, x, compute, kCheap);
 }
-void exp_kernel(Out out, const Tensor& x, DType compute) { run_unary_floating<Exp>(out, x, compute, kExp); }
-void log_kernel(Out out, const Tensor& x, DType compute) { run_unary_floating<Log>(out, x, compute, kExp); }
-void sqrt_kernel(Out out, const Tensor& x, DType compute) { run_unary_floating<Sqrt>(out, x, compute, kDivision); }
-void rsqrt_kernel(Out out, const Tensor& x, DType compute) { run_unary_floating<Rsqrt>(out, x, compute, 2 * kDivision); }
-void tanh_kernel(Out out, const Tensor& x, DType compute) { run_unary_floating<Tanh>(out, x, compute, kExp); }
+void sign_kernel(Out out, const Tensor& x, DType compute) {
+  run_unary(choose_ordered(compute, []<class T>() -> BlockLoop* { return unary_loop<Sign, T>; }), out, x, compute, kCheap);
+}
+void round_kernel(Out out, const Tensor& x, int64_t decimals, DType compute) {
+  if (decimals == 0) return run_unary_floating<Round>(out, x, compute, kCheap);
+  double power = 1;  // exact up to 10^22
+  for (int64_t i = 0, places = decimals < 0 ? -decimals : decimals; i < places && i < 400; ++i) power *= 10;
+  const Scalar scale(power);
+  const Tensor* inputs[] = {&x};
+  BlockLoop* loop = decimals > 0 ? choose_floating(compute, []<class T>() -> BlockLoop* { return round_loop<true, T>; })
+                                 : choose_floating(compute, []<class T>() -> BlockLoop* { return round_loop<false, T>; });
+  run_blocks({loop, compute, {compute}, kDivision, &scale}, out, inputs, 1);
+}
+
+void clamp_kernel(Out out, const Tensor& x, const Tensor& low, const Tensor& high, DType compute) {
+  run_ternary(choose_ordered(compute, []<class T>() -> BlockLoop* { return ternary_loop<Clamp, T>; }), out, x, low, high, compute, kCheap);
+}
+void addcmul_kernel(Out out, const Tensor& a, const Tensor& b, const Tensor& c, Scalar value, DType compute) {
+  run_ternary(choose_signed(compute, []<class T>() -> BlockLoop* { return scaled_ternary_loop<AddProduct, T>; }), out, a, b, c, compute, kCheap, &value);
+}
+void addcdiv_kernel(Out out, const Tensor& a, const Tensor& b, const Tensor& c, Scalar value, DType compute) {
+  run_ternary(choose_floating(compute, []<class T>() -> BlockLoop* { return scaled_ternary_loop<AddQuotient, T>; }), out, a, b, c, compute, kDivision, &value);
+}
+void lerp_kernel(Out out, const Tensor& a, const Tensor& b, const Tensor& weight, DType compute) {
+  run_ternary(choose_floating(compute, []<class T>() -> BlockLoop* { return ternary_loop<Lerp, T>; }), out, a, b, weight, compute, kCheap);
+}
+
 void sigmoid_kernel(Out out, const Tensor& x, DType compute) { run_unary_floating<Sigmoid>(out, x, compute, kExp); }
 
-template <class Op> void run_gradient(Out out, const Tensor& g, const Tensor& y, DType compute) {
-  run_binary(choose_floating(compute, []<class T>() -> BlockLoop* { return gradient_loop<Op, T>; }), out, g, y, compute, kCheap, compute);
-}
 void relu_backward_kernel(Out out, const Tensor& g, const Tensor& y, DType compute) { run_gradient<Relu>(out, g, y, compute); }
-void tanh_backward_kernel(Out out, const Tensor& g, const Tensor& y, DType compute) { run_gradient<Tanh>(out, g, y, compute); }
 void sigmoid_backward_kernel(Out out, const Tensor& g, const Tensor& y, DType compute) { run_gradient<Sigmoid>(out, g, y, compute); }
 
-#define DLX_ELEMENTWISE(name) DLX_REGISTER_CPU(kernels::name, name##_kernel)
-DLX_ELEMENTWISE(add);
-DLX_ELEMENTWISE(mul);
-DLX_ELEMENTWISE(div);
-DLX_ELEMENTWISE(pow);
-DLX_ELEMENTWISE(maximum);
-DLX_ELEMENTWISE(minimum);
-DLX_ELEMENTWISE(eq);
-DLX_ELEMENTWISE(ne);
-DLX_ELEMENTWISE(lt);
-DLX_ELEMENTWISE(le);
-DLX_ELEMENTWISE(gt);
-DLX_ELEMENTWISE(ge);
-DLX_ELEMENTWISE(where);
-DLX_ELEMENTWISE(neg);
-DLX_ELEMENTWISE(abs);
-DLX_ELEMENTWISE(relu);
-DLX_ELEMENTWISE(exp);
-DLX_ELEMENTWISE(log);
-DLX_ELEMENTWISE(sqrt);
-DLX_ELEMENTWISE(rsqrt);
-DLX_ELEMENTWISE(tanh);
-DLX_ELEMENTWISE(sigmoid);
-DLX_ELEMENTWISE(relu_backward);
-DLX_ELEMENTWISE(tanh_backward);
-DLX_ELEMENTWISE(sigmoid_backward);
+DLX_FLOATING_UNARY(reciprocal, Reciprocal, kDivision);
+DLX_FLOATING_UNARY(ceil, Ceil, kCheap);
+DLX_FLOATING_UNARY(floor, Floor, kCheap);
+DLX_FLOATING_UNARY(trunc, Trunc, kCheap);
+DLX_FLOATING_UNARY(frac, Frac, kCheap);
+DLX_FLOATING_BINARY(copysign, Copysign, kCheap);
+DLX_FLOATING_BINARY(nextafter, Nextafter, kDivision);
+
+DLX_REGISTER_CPU(kernels::fmax, fmax_kernel);
+DLX_REGISTER_CPU(kernels::fmin, fmin_kernel);
+DLX_REGISTER_CPU(kernels::floor_divide, floor_divide_kernel);
+DLX_REGISTER_CPU(kernels::trunc_divide, trunc_divide_kernel);
+DLX_REGISTER_CPU(kernels::remainder, remainder_kernel);
+DLX_REGISTER_CPU(kernels::fmod, fmod_kernel);
+DLX_REGISTER_CPU(kernels::sign, sign_kernel);
+DLX_REGISTER_CPU(kernels::round, round_kernel);
+DLX_REGISTER_CPU(kernels::clamp, clamp_kernel);
+DLX_REGISTER_CPU(kernels::addcmul, addcmul_kernel);
+DLX_REGISTER_CPU(kernels::addcdiv, addcdiv_kernel);
+DLX_REGISTER_CPU(kernels::lerp, lerp_kernel);
+#define DLX_ELEMENTWISE(name) DLX_REGISTER_CPU_AS(kernels::name, name##_kernel, name);
+DLX_FOR_ELEMENTWISE_KERNELS(DLX_ELEMENTWISE)
 #undef DLX_ELEMENTWISE
 
 }  // namespace

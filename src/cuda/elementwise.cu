@@ -1,5 +1,7 @@
 // Element-wise kernels. Each op has one kernel for each type of arithmetic (float, double, int64), which reads operands of any
 // strides and dtypes, and one for each floating dtype over contiguous operands of that dtype.
+#include "kernels/comparison.h"
+#include "kernels/elementary.h"
 #include "kernels/elementwise.h"
 
 #include "cuda/elements.h"
@@ -211,32 +213,10 @@ DLX_GRADIENT(tanh_backward, math::Tanh)
 DLX_GRADIENT(sigmoid_backward, math::Sigmoid)
 #undef DLX_GRADIENT
 
-#define DLX_ELEMENTWISE(name) DLX_REGISTER_CUDA(kernels::name, name)
-DLX_ELEMENTWISE(add);
-DLX_ELEMENTWISE(mul);
-DLX_ELEMENTWISE(div);
-DLX_ELEMENTWISE(pow);
-DLX_ELEMENTWISE(maximum);
-DLX_ELEMENTWISE(minimum);
-DLX_ELEMENTWISE(eq);
-DLX_ELEMENTWISE(ne);
-DLX_ELEMENTWISE(lt);
-DLX_ELEMENTWISE(le);
-DLX_ELEMENTWISE(gt);
-DLX_ELEMENTWISE(ge);
-DLX_ELEMENTWISE(where);
-DLX_ELEMENTWISE(neg);
-DLX_ELEMENTWISE(abs);
-DLX_ELEMENTWISE(relu);
-DLX_ELEMENTWISE(exp);
-DLX_ELEMENTWISE(log);
-DLX_ELEMENTWISE(sqrt);
-DLX_ELEMENTWISE(rsqrt);
-DLX_ELEMENTWISE(tanh);
-DLX_ELEMENTWISE(sigmoid);
-DLX_ELEMENTWISE(relu_backward);
-DLX_ELEMENTWISE(tanh_backward);
-DLX_ELEMENTWISE(sigmoid_backward);
+#define DLX_ELEMENTWISE(name) DLX_REGISTER_CUDA_AS(kernels::name, name, name);
+DLX_FOR_ELEMENTWISE_KERNELS(DLX_ELEMENTWISE)
+DLX_FOR_COMPARISON_KERNELS(DLX_ELEMENTWISE)
+DLX_FOR_ELEMENTARY_KERNELS(DLX_ELEMENTWISE)
 #undef DLX_ELEMENTWISE
 
 }  // namespace

@@ -76,7 +76,8 @@ __device__ inline void report_index(Report* report, const char* kernel, int64_t 
 }
 
 // A plugin announces itself when it is loaded: each family's file registers its kernels.
-#define DLX_REGISTER_CUDA(kernel, function) \
-  [[maybe_unused]] const bool DLX_CONCAT(announced_, __LINE__) = kernel.set(DeviceType::cuda, function)
+#define DLX_REGISTER_CUDA_AS(kernel, function, unique) \
+  [[maybe_unused]] const bool DLX_CONCAT(announced_, unique) = kernel.set(DeviceType::cuda, function)
+#define DLX_REGISTER_CUDA(kernel, function) DLX_REGISTER_CUDA_AS(kernel, function, __LINE__)
 
 }  // namespace dlx::cuda

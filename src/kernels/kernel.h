@@ -122,11 +122,13 @@ DLX_API const char* cpu_level_name(int level);
 
 #define DLX_CONCAT_(a, b) a##b
 #define DLX_CONCAT(a, b) DLX_CONCAT_(a, b)
-#define DLX_REGISTER_CPU(kernel, function)                                                                        \
+// `unique` tells the registrations of one line apart.
+#define DLX_REGISTER_CPU_AS(kernel, function, unique)                                                             \
   static_assert(std::is_same_v<std::remove_cvref_t<decltype(kernel)>::Function, decltype(function)>,              \
                 "the implementation's signature differs from the kernel's");                                      \
-  constinit const ::dlx::CpuKernelEntry<decltype(function)> DLX_CONCAT(entry_, __LINE__) = {&kernel, &function,    \
+  constinit const ::dlx::CpuKernelEntry<decltype(function)> DLX_CONCAT(entry_, unique) = {&kernel, &function,      \
                                                                                             DLX_ISA_LEVEL};       \
-  __attribute__((used, section("dlx_cpu"))) const void* const DLX_CONCAT(listed_, __LINE__) = &DLX_CONCAT(entry_, __LINE__)
+  __attribute__((used, section("dlx_cpu"))) const void* const DLX_CONCAT(listed_, unique) = &DLX_CONCAT(entry_, unique)
+#define DLX_REGISTER_CPU(kernel, function) DLX_REGISTER_CPU_AS(kernel, function, __LINE__)
 
 }  // namespace dlx

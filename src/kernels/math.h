@@ -33,6 +33,28 @@ template <class V, class... C> DLX_INLINE V horner(V x, V sum, scalar_of<V> next
   return horner(x, fma(sum, x, V(next)), rest...);
 }
 
+// What has no vector form, in the lanes of the mask alone: f(i) gives lane i.
+template <class V> DLX_INLINE scalar_of<V> lane(const V& x, int i) {
+  if constexpr (std::is_same_v<scalar_of<V>, V>) return x;
+  else return x.v[i];
+}
+template <class V, class M, class F> DLX_INLINE V replace_lanes(V x, const M& mask, const F& f) {
+  if constexpr (std::is_same_v<scalar_of<V>, V>) {
+    return mask ? f(0) : x;
+  } else {
+    if (!any(mask)) [[likely]] return x;
+    for (int i = 0; i < V::kLanes; ++i)
+      if (mask.v[i]) x.v[i] = f(i);
+    return x;
+  }
+}
+// Whether fma rounds once, so that fma(a, b, -a * b) is the product's error: x86-64-v2 has none.
+#if defined(DLX_ISA) && defined(__x86_64__) && DLX_ISA_LEVEL == 2
+inline constexpr bool kExactFma = false;
+#else
+inline constexpr bool kExactFma = true;
+#endif
+
 // What differs between float and double: the format, and splits of constants in a part with trailing zeros and the rest.
 template <class T> struct Format;
 template <> struct Format<float> {
@@ -125,6 +147,18 @@ template <class V> DLX_INLINE Decomposed<V> decompose(V x) {
   return {m, e - select(tiny, V(F::kDenormalBits), V(0))};
 }
 
+// Of f: (log(1 + f) - f + f^2 / 2) / f^3, relative error of log 2^-30. Of s^2, s = f / (2 + f), for double: R / s^2 in
+// log(1 + f) = f - f^2/2 + s (f^2/2 + R), R = (2 atanh(s) / s - 2); error 2^-58.
+template <class V> DLX_INLINE V log_polynomial(V x) {
+  if constexpr (std::is_same_v<scalar_of<V>, float>) {
+    return horner(x, V(0x1.1b409p-4f), -0x1.e2e84ep-4f, 0x1.e650dcp-4f, -0x1.fb436ap-4f, 0x1.2332cp-3f, -0x1.5562e2p-3f,
+                  0x1.99a546p-3f, -0x1.ffffeep-3f, 0x1.555546p-2f);
+  } else {
+    return horner(x, V(0x1.2f062d1f3f832p-3), 0x1.39a1a79b4091cp-3, 0x1.74663f9cdd5aep-3, 0x1.c71c52061c01dp-3,
+                  0x1.24924941f4e98p-2, 0x1.999999997fd78p-2, 0x1.5555555555592p-1);
+  }
+}
+
 // 0.9 ulp.
 struct Log {
   template <class V> static DLX_INLINE V apply(V x) {
@@ -133,16 +167,10 @@ struct Log {
     const V f = m - V(1), half_square = V(scalar_of<V>(0.5)) * f * f;
     V y;
     if constexpr (std::is_same_v<scalar_of<V>, float>) {
-      // (log(1 + f) - f + f^2 / 2) / f^3; relative error of log 2^-30.
-      const V p = horner(f, V(0x1.1b409p-4f), -0x1.e2e84ep-4f, 0x1.e650dcp-4f, -0x1.fb436ap-4f, 0x1.2332cp-3f, -0x1.5562e2p-3f,
-                         0x1.99a546p-3f, -0x1.ffffeep-3f, 0x1.555546p-2f);
-      y = fma(e, V(F::kLn2High), f - (half_square - fma(f * f * f, p, e * V(F::kLn2Low))));
+      y = fma(e, V(F::kLn2High), f - (half_square - fma(f * f * f, log_polynomial(f), e * V(F::kLn2Low))));
     } else {
-      // log(1 + f) = f - f^2/2 + s (f^2/2 + R), s = f / (2 + f), R = (2 atanh(s) / s - 2), a polynomial in s^2; error 2^-58.
       const V s = f / (V(2) + f), z = s * s;
-      const V p = horner(z, V(0x1.2f062d1f3f832p-3), 0x1.39a1a79b4091cp-3, 0x1.74663f9cdd5aep-3, 0x1.c71c52061c01dp-3,
-                         0x1.24924941f4e98p-2, 0x1.999999997fd78p-2, 0x1.5555555555592p-1);
-      y = fma(e, V(F::kLn2High), f - (half_square - fma(s, half_square + z * p, e * V(F::kLn2Low))));
+      y = fma(e, V(F::kLn2High), f - (half_square - fma(s, half_square + z * log_polynomial(z), e * V(F::kLn2Low))));
     }
     y = select(x == V(F::kInfinity), x, y);
     y = select(x == V(0), V(-F::kInfinity), y);

@@ -152,7 +152,7 @@ void fail_data(const char* kernel, ErrorSlot& slot) {
       fail<RuntimeError>("{}: a probability is negative, infinite or nan.", kernel);
     case DataError::no_weight:
       fail<RuntimeError>("{}: the probabilities of a row sum to zero.", kernel);
-    default: fail<RuntimeError>("{}: division of an integer by zero.", kernel);
+    default: fail<RuntimeError>("{}: ZeroDivisionError: an integer is divided by 0. Convert to a floating dtype, where the result is inf or nan.", kernel);
   }
 }
 

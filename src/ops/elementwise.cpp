@@ -1,44 +1,76 @@
 #include "ops/elementwise.h"
 
-#include "kernels/elementwise.h"
-#include "ops/common.h"
+#include <cmath>
+#include <limits>
+
+#include "kernels/copy.h"
 #include "ops/copy.h"
+#include "ops/elementwise_common.h"
 
 namespace dlx::ops {
 namespace {
 
-using BinaryKernel = Kernel<void(Out, const Tensor&, const Tensor&, DType)>;
-using UnaryKernel = Kernel<void(Out, const Tensor&, DType)>;
-
-// A 0-d tensor in host memory may stand beside tensors of a device, as in PyTorch: it is taken there.
-bool is_visitor(const Tensor& x, const Tensor& other) {
-  return x.device() != other.device() && x.device() == kCpu && x.dim() == 0 && !x.is_number();
-}
-bool devices_differ(const Tensor& a, const Tensor& b) { return is_visitor(a, b) || is_visitor(b, a); }
-Operand beside(const Tensor& x, const Tensor& other) { return is_visitor(x, other) ? to(x, other.device(), {}) : x; }
-
-Tensor compare(const BinaryKernel& kernel, const Tensor& a, const Tensor& b, const OptTensor& out) {
-  if (devices_differ(a, b)) [[unlikely]] return compare(kernel, beside(a, b), beside(b, a), out);
-  const Result r = elementwise_result(kernel.name(), out, {a, b}, DType::boolean);
-  if (r.tensor().numel() > 0) run(kernel, r, a, b, compute_dtype(result_type(a, b)));
-  return r.with_gradient([](const Tensor&) { return Gradients(); });  // in place on a float tensor: the gradient ends here
-}
-
-// A function of one argument with a floating result.
-Result floating_unary(const UnaryKernel& kernel, const Tensor& x, const OptTensor& out) {
-  const DType dtype = as_floating(x.dtype());
-  Result r = elementwise_result(kernel.name(), out, {x}, dtype);
-  if (x.numel() > 0) run(kernel, r, x, compute_dtype(dtype));
-  return r;
-}
-
-void check_not_bool(const char* op, DType dtype, const char* instead) {
-  check<DtypeError>(dtype != DType::boolean, "{}: booleans have no {}. Use {}, or convert with .to(dlx.int64).", op, op, instead);
-}
-
 // g where the mask holds, half of it where a tie is shared, as PyTorch splits it.
 Tensor share_of_extreme(const Tensor& g, const Tensor& wins, const Tensor& ties) {
   return where(ties, mul(g, number(0.5)), where(wins, g, number(0)));
+}
+
+// maximum and minimum. `larger`: whose gradient it is where they differ.
+Tensor extreme(const kernels::Binary& kernel, const Tensor& a, const Tensor& b, const OptTensor& out, bool larger) {
+  if (devices_differ(a, b)) [[unlikely]] return extreme(kernel, beside(a, b), beside(b, a), out, larger);
+  return binary(kernel, a, b, out, result_type(a, b), [larger](const Tensor& g, const Tensor& x, const Tensor& y, Needs) -> Gradients {
+    const Tensor ties = eq(x, y), above = gt(x, y), below = lt(x, y);
+    return {share_of_extreme(g, larger ? above : below, ties), share_of_extreme(g, larger ? below : above, ties)};
+  });
+}
+// fmax and fmin: where `wins` holds, or b is NaN, the gradient is a's.
+template <class F> Tensor extreme_number(const kernels::Binary& kernel, const Tensor& a, const Tensor& b, const OptTensor& out, F wins) {
+  if (devices_differ(a, b)) [[unlikely]] return extreme_number(kernel, beside(a, b), beside(b, a), out, wins);
+  return binary(kernel, a, b, out, result_type(a, b), [wins](const Tensor& g, const Tensor& x, const Tensor& y, Needs) -> Gradients {
+    const Tensor first = logical_or(wins(x, y), isnan(y));
+    return {where(first, g, number(0)), where(first, number(0), g)};
+  });
+}
+template <class F> Tensor quotient(const kernels::Binary& kernel, const Tensor& a, const Tensor& b, const OptTensor& out, F gradient) {
+  if (devices_differ(a, b)) [[unlikely]] return quotient(kernel, beside(a, b), beside(b, a), out, gradient);
+  const DType dtype = result_type(a, b);
+  check_not_bool(kernel.name(), dtype, "logical_and");
+  return binary(kernel, a, b, out, dtype, gradient);
+}
+// The gradient of a step function.
+const auto no_change = [](const Tensor& g, const Tensor&, const Tensor&, Needs needs) -> Gradients {
+  return {needs[0] ? zeros_as(g) : Tensor(), needs[1] ? zeros_as(g) : Tensor()};
+};
+
+// ceil, floor, round, trunc: integers are whole already.
+template <class F> Tensor whole(const char* op, const Tensor& x, const OptTensor& out, F run_kernel) {
+  check_not_bool(op, x.dtype(), "the tensor itself");
+  const Result r = elementwise_result(op, out, {x}, x.dtype());
+  if (x.numel() > 0) {
+    if (is_floating(x.dtype())) run_kernel(r, compute_dtype(x.dtype()));
+    else run(kernels::copy, r, x);  // in place too: a write raises the version
+  }
+  return r.with_gradient(zeros_as);
+}
+Tensor whole(const kernels::Unary& kernel, const Tensor& x, const OptTensor& out) {
+  return whole(kernel.name(), x, out, [&](const Result& r, DType compute) { run(kernel, r, x, compute); });
+}
+
+void check_fits(const char* op, Scalar value, DType dtype) {
+  const int bits = static_cast<int>(8 * itemsize(dtype)) - (dtype == DType::uint8 ? 0 : 1);
+  const double limit = std::ldexp(1.0, bits), low = dtype == DType::uint8 ? -256 : -limit, number = value.as_double();
+  const bool fits = value.kind == Kind::floating ? number >= low && number < limit
+                                                 : bits == 63 || (value.integer >= static_cast<int64_t>(low) && value.integer < (int64_t{1} << bits));
+  check<ValueError>(fits, "{}: value {} does not fit in {}.", op, number, dtype);
+}
+
+double largest_finite(DType dtype) {
+  switch (dtype) {
+    case DType::float16: return 65504;
+    case DType::bfloat16: return 0x1.fep127;
+    case DType::float32: return std::numeric_limits<float>::max();
+    default: return std::numeric_limits<double>::max();
+  }
 }
 
 Tensor scaled(const Tensor& g, Scalar alpha) { return alpha.is(1) ? g : mul(g, Operand(alpha)); }
@@ -61,7 +93,8 @@ Scalar negated(Scalar x) { return x.kind == Kind::floating ? Scalar(-x.floating)
 Tensor add(const Operand& a, const Operand& b, Scalar alpha, const OptTensor& out) { return add_scaled("add", a, b, alpha, out); }
 
 Tensor sub(const Operand& a, const Operand& b, Scalar alpha, const OptTensor& out) {
-  check_not_bool("sub", result_type(a, b), "logical_xor or !=");
+  check_not_bool("sub", a.dtype(), "logical_xor or !=");
+  check_not_bool("sub", b.dtype(), "logical_xor or !=");
   return add_scaled("sub", a, b, negated(alpha), out);
 }
 
@@ -101,6 +134,13 @@ Tensor pow(const Operand& a, const Operand& b, const OptTensor& out) {
   return r.with_gradient([sa, sb](const Tensor& g, const Tensor& y, Needs needs) -> Gradients {
     const Tensor x = sa.get(), p = sb.get();
     Gradients out;
+    if (p.is_number()) {
+      const Scalar exponent = host_scalar(p, "pow");
+      if (exponent.is(0)) return {zeros_as(g)};
+      if (exponent.is(2)) return {mul(g, mul(x, number(2)))};
+      const Scalar less = exponent.kind == Kind::floating ? Scalar(exponent.floating - 1) : Scalar(exponent.integer - 1);
+      return {mul(g, mul(pow(x, Operand(less)), p))};
+    }
     // x^0 = 1 everywhere, at 0 and inf too, where p x^(p-1) would be NaN.
     if (needs[0]) out[0] = mul(g, where(eq(p, number(0)), number(0), mul(p, pow(x, sub(p, number(1))))));
     // 0^p = 0 for p >= 0, where y log x would be NaN.
@@ -112,36 +152,155 @@ Tensor pow(const Operand& a, const Operand& b, const OptTensor& out) {
   });
 }
 
-Tensor maximum(const Operand& a, const Operand& b, const OptTensor& out) {
-  if (devices_differ(a, b)) [[unlikely]] return maximum(beside(a, b), beside(b, a), out);
-  const DType dtype = result_type(a, b);
-  const Result r = elementwise_result("maximum", out, {a, b}, dtype);
-  const Saved sa = r.save(a), sb = r.save(b);
-  if (r.tensor().numel() > 0) run(kernels::maximum, r, a, b, compute_dtype(dtype));
-  return r.with_gradient([sa, sb](const Tensor& g) -> Gradients {
-    const Tensor x = sa.get(), y = sb.get(), ties = eq(x, y);
-    return {share_of_extreme(g, gt(x, y), ties), share_of_extreme(g, lt(x, y), ties)};
+Tensor maximum(const Tensor& a, const Tensor& b, const OptTensor& out) { return extreme(kernels::maximum, a, b, out, true); }
+Tensor minimum(const Tensor& a, const Tensor& b, const OptTensor& out) { return extreme(kernels::minimum, a, b, out, false); }
+
+Tensor fmax(const Tensor& a, const Tensor& b, const OptTensor& out) {
+  return extreme_number(kernels::fmax, a, b, out, [](const Tensor& x, const Tensor& y) { return ge(x, y); });
+}
+Tensor fmin(const Tensor& a, const Tensor& b, const OptTensor& out) {
+  return extreme_number(kernels::fmin, a, b, out, [](const Tensor& x, const Tensor& y) { return le(x, y); });
+}
+
+Tensor floor_divide(const Operand& a, const Operand& b, const OptTensor& out) {
+  return quotient(kernels::floor_divide, a, b, out, [](const Tensor&, const Tensor&, const Tensor&, Needs) -> Gradients {
+    fail_no_gradient("floor_divide", "div with rounding_mode='floor', whose gradient is 0");
+  });
+}
+Tensor div_floor(const Operand& a, const Operand& b, const OptTensor& out) { return quotient(kernels::floor_divide, a, b, out, no_change); }
+Tensor div_trunc(const Operand& a, const Operand& b, const OptTensor& out) { return quotient(kernels::trunc_divide, a, b, out, no_change); }
+
+Tensor remainder(const Operand& a, const Operand& b, const OptTensor& out) {
+  return quotient(kernels::remainder, a, b, out, [](const Tensor& g, const Tensor& x, const Tensor& y, Needs needs) -> Gradients {
+    return {g, needs[1] ? neg(mul(g, div_floor(x, y))) : Tensor()};
+  });
+}
+Tensor fmod(const Tensor& a, const Operand& b, const OptTensor& out) {
+  return quotient(kernels::fmod, a, b, out, [](const Tensor& g, const Tensor& x, const Tensor& y, Needs needs) -> Gradients {
+    return {g, needs[1] ? neg(mul(g, div_trunc(x, y))) : Tensor()};
   });
 }
 
-Tensor minimum(const Operand& a, const Operand& b, const OptTensor& out) {
-  if (devices_differ(a, b)) [[unlikely]] return minimum(beside(a, b), beside(b, a), out);
+Tensor copysign(const Tensor& a, const Operand& b, const OptTensor& out) {
+  if (devices_differ(a, b)) [[unlikely]] return copysign(beside(a, b), beside(b, a), out);
+  return binary(kernels::copysign, a, b, out, as_floating(result_type(a, b)), [](const Tensor& g, const Tensor& x, const Tensor& y, Needs needs) -> Gradients {
+    const Tensor turned = ne(signbit(x), signbit(y));
+    return {where(eq(x, number(0)), number(0), where(turned, neg(g), g)), needs[1] ? zeros_as(g) : Tensor()};
+  });
+}
+Tensor nextafter(const Tensor& a, const Tensor& b, const OptTensor& out) {
+  if (devices_differ(a, b)) [[unlikely]] return nextafter(beside(a, b), beside(b, a), out);
   const DType dtype = result_type(a, b);
-  const Result r = elementwise_result("minimum", out, {a, b}, dtype);
-  const Saved sa = r.save(a), sb = r.save(b);
-  if (r.tensor().numel() > 0) run(kernels::minimum, r, a, b, compute_dtype(dtype));
-  return r.with_gradient([sa, sb](const Tensor& g) -> Gradients {
-    const Tensor x = sa.get(), y = sb.get(), ties = eq(x, y);
-    return {share_of_extreme(g, lt(x, y), ties), share_of_extreme(g, gt(x, y), ties)};
+  check<DtypeError>(dtype == DType::float32 || dtype == DType::float64, "nextafter: the inputs must be float32 or float64. Got {} and {}.", a.dtype(), b.dtype());
+  return binary(kernels::nextafter, a, b, out, dtype, [](const Tensor& g, const Tensor& x, const Tensor& y, Needs) -> Gradients {
+    const Tensor equal = eq(x, y);
+    return {where(equal, number(0), g), where(equal, g, number(0))};
+  });
+}
+Tensor heaviside(const Tensor& x, const Tensor& values, const OptTensor& out) {
+  check_same_dtype("heaviside", "input", x, "values", values);
+  const Result r = elementwise_result("heaviside", out, {x, values}, x.dtype());
+  if (r.tensor().numel() > 0) {
+    const GradMode untracked(false);
+    run(kernels::where, r, eq(x, number(0)), values, gt(x, number(0)), x.dtype());
+  }
+  return r.with_gradient([](const Tensor&) -> Gradients { fail_no_gradient("heaviside", "where, or sigmoid of a steep argument"); });
+}
+Tensor ldexp(const Tensor& x, const Operand& other, const OptTensor& out) { return mul(x, pow(number(2), other), out); }
+Tensor rsub(const Tensor& x, const Operand& other, Scalar alpha) { return sub(other, x, alpha); }
+
+Tensor clamp(const Tensor& x, const Operand& low, const Operand& high, const OptTensor& out) {
+  if (devices_differ(x, low) || devices_differ(x, high)) [[unlikely]] return clamp(x, beside(low, x), beside(high, x), out);
+  const DType dtype = result_type({x, low, high});
+  const Result r = elementwise_result("clamp", out, {x, low, high}, dtype);
+  const Saved sx = r.save(x), sl = r.save(low), sh = r.save(high);
+  if (r.tensor().numel() > 0) run(kernels::clamp, r, x, low, high, compute_dtype(dtype));
+  return r.with_gradient([sx, sl, sh](const Tensor& g, Needs needs) -> Gradients {
+    const Tensor x = sx.get(), low = sl.get(), high = sh.get(), below = lt(x, low);
+    Gradients out;
+    if (needs[0]) out[0] = where(logical_and(ge(x, low), le(x, high)), g, number(0));
+    if (!needs[1] && !needs[2]) return out;
+    const Tensor ordered = lt(low, high);
+    if (needs[1]) out[1] = where(logical_and(below, ordered), g, number(0));
+    if (needs[2]) out[2] = where(logical_or(gt(x, high), logical_and(below, logical_not(ordered))), g, number(0));
+    return out;
+  });
+}
+Tensor clamp_min(const Tensor& x, const Operand& low, const OptTensor& out) {
+  if (devices_differ(x, low)) [[unlikely]] return clamp_min(beside(x, low), beside(low, x), out);
+  const DType dtype = result_type(x, low);
+  const Result r = elementwise_result("clamp_min", out, {x, low}, dtype);
+  const Saved sx = r.save(x), sl = r.save(low);
+  if (r.tensor().numel() > 0) run(kernels::maximum, r, x, low, compute_dtype(dtype));
+  return r.with_gradient([sx, sl](const Tensor& g, Needs needs) -> Gradients {
+    const Tensor x = sx.get(), low = sl.get();
+    return {where(ge(x, low), g, number(0)), needs[1] ? where(lt(x, low), g, number(0)) : Tensor()};
+  });
+}
+Tensor clamp_max(const Tensor& x, const Operand& high, const OptTensor& out) {
+  if (devices_differ(x, high)) [[unlikely]] return clamp_max(beside(x, high), beside(high, x), out);
+  const DType dtype = result_type(x, high);
+  const Result r = elementwise_result("clamp_max", out, {x, high}, dtype);
+  const Saved sx = r.save(x), sh = r.save(high);
+  if (r.tensor().numel() > 0) run(kernels::minimum, r, x, high, compute_dtype(dtype));
+  return r.with_gradient([sx, sh](const Tensor& g, Needs needs) -> Gradients {
+    const Tensor x = sx.get(), high = sh.get();
+    return {where(le(x, high), g, number(0)), needs[1] ? where(gt(x, high), g, number(0)) : Tensor()};
   });
 }
 
-Tensor eq(const Operand& a, const Operand& b, const OptTensor& out) { return compare(kernels::eq, a, b, out); }
-Tensor ne(const Operand& a, const Operand& b, const OptTensor& out) { return compare(kernels::ne, a, b, out); }
-Tensor lt(const Operand& a, const Operand& b, const OptTensor& out) { return compare(kernels::lt, a, b, out); }
-Tensor le(const Operand& a, const Operand& b, const OptTensor& out) { return compare(kernels::le, a, b, out); }
-Tensor gt(const Operand& a, const Operand& b, const OptTensor& out) { return compare(kernels::gt, a, b, out); }
-Tensor ge(const Operand& a, const Operand& b, const OptTensor& out) { return compare(kernels::ge, a, b, out); }
+Tensor addcmul(const Tensor& x, const Tensor& a, const Tensor& b, Scalar value, const OptTensor& out) {
+  const DType dtype = result_type({x, a, b});
+  check_not_bool("addcmul", dtype, "logical_or and logical_and");
+  const Result r = elementwise_result("addcmul", out, {x, a, b}, dtype);
+  const Saved sa = r.save(a, r.needs(2)), sb = r.save(b, r.needs(1));
+  if (r.tensor().numel() > 0) run(kernels::addcmul, r, x, a, b, value, compute_dtype(dtype));
+  return r.with_gradient([sa, sb, value](const Tensor& g, Needs needs) -> Gradients {
+    return {g, needs[1] ? mul(scaled(g, value), sb.get()) : Tensor(), needs[2] ? mul(scaled(g, value), sa.get()) : Tensor()};
+  });
+}
+Tensor addcdiv(const Tensor& x, const Tensor& a, const Tensor& b, Scalar value, const OptTensor& out) {
+  check<DtypeError>(is_floating(a.dtype()) || is_floating(b.dtype()),
+                    "addcdiv: tensor1 or tensor2 must be floating point. Got {} and {}; for integers use input + value * dlx.div(tensor1, tensor2).",
+                    a.dtype(), b.dtype());
+  const DType dtype = result_type({x, a, b});
+  const Result r = elementwise_result("addcdiv", out, {x, a, b}, dtype);
+  const Saved sa = r.save(a, r.needs(2)), sb = r.save(b);
+  if (r.tensor().numel() > 0) run(kernels::addcdiv, r, x, a, b, value, compute_dtype(dtype));
+  return r.with_gradient([sa, sb, value](const Tensor& g, Needs needs) -> Gradients {
+    if (!needs[1] && !needs[2]) return {g};
+    const Tensor b = sb.get(), ga = div(scaled(g, value), b);
+    return {g, ga, needs[2] ? neg(mul(ga, div(sa.get(), b))) : Tensor()};
+  });
+}
+Tensor lerp(const Tensor& x, const Tensor& end, const Operand& weight, const OptTensor& out) {
+  check_floating("lerp", "input", x);
+  check_same_dtype("lerp", "end", end, "input", x);
+  if (!weight.is_number() && weight.dim() > 0) check_same_dtype("lerp", "weight", weight, "input", x);
+  if (devices_differ(x, weight)) [[unlikely]] return lerp(x, end, beside(weight, x), out);
+  const Result r = elementwise_result("lerp", out, {x, end, weight}, x.dtype());
+  const Saved sx = r.save(x, r.needs(2)), se = r.save(end, r.needs(2)), sw = r.save(weight);
+  if (r.tensor().numel() > 0) run(kernels::lerp, r, x, end, weight, compute_dtype(x.dtype()));
+  return r.with_gradient([sx, se, sw](const Tensor& g, Needs needs) -> Gradients {
+    const Tensor w = sw.get();
+    return {needs[0] ? mul(g, sub(number(1), w)) : Tensor(), needs[1] ? mul(g, w) : Tensor(),
+            needs[2] ? mul(g, sub(se.get(), sx.get())) : Tensor()};
+  });
+}
+
+Tensor masked_fill(const Tensor& x, const Tensor& mask, const Operand& value, const OptTensor& out) {
+  check_dtype("masked_fill", "mask", mask, DType::boolean);
+  check<ShapeError>(value.dim() == 0, "masked_fill: value must be a number or a 0-d tensor. Got shape {}.", value.shape());
+  if (value.is_number() && kind_of(x.dtype()) == Kind::integer) check_fits("masked_fill", host_scalar(value, "masked_fill"), x.dtype());
+  if (devices_differ(x, value)) [[unlikely]] return masked_fill(x, mask, beside(value, x), out);
+  const Result r = elementwise_result("masked_fill", out, {x, mask, value}, x.dtype());
+  const Saved sm = r.save(mask);
+  if (r.tensor().numel() > 0) run(kernels::where, r, mask, value, x, x.dtype());
+  return r.with_gradient([sm](const Tensor& g, Needs needs) -> Gradients {
+    const Tensor mask = sm.get();
+    return {needs[0] ? where(mask, number(0), g) : Tensor(), Tensor(), needs[2] ? where(mask, g, number(0)) : Tensor()};
+  });
+}
 
 Tensor where(const Tensor& condition, const Operand& a, const Operand& b) {
   check_dtype("where", "condition", condition, DType::boolean);
@@ -173,6 +332,54 @@ Tensor abs(const Tensor& x, const OptTensor& out) {
   });
 }
 
+Tensor sign(const Tensor& x, const OptTensor& out) {
+  const Result r = elementwise_result("sign", out, {x}, x.dtype());
+  if (x.numel() > 0) run(kernels::sign, r, x, compute_dtype(x.dtype()));
+  return r.with_gradient(zeros_as);
+}
+Tensor ceil(const Tensor& x, const OptTensor& out) { return whole(kernels::ceil, x, out); }
+Tensor floor(const Tensor& x, const OptTensor& out) { return whole(kernels::floor, x, out); }
+Tensor trunc(const Tensor& x, const OptTensor& out) { return whole(kernels::trunc, x, out); }
+Tensor round(const Tensor& x, int64_t decimals, const OptTensor& out) {
+  check<DtypeError>(decimals == 0 || is_floating(x.dtype()), "round: only floating-point tensors have decimals. Got {}.", x.dtype());
+  return whole("round", x, out, [&](const Result& r, DType compute) { run(kernels::round, r, x, decimals, compute); });
+}
+Tensor frac(const Tensor& x, const OptTensor& out) {
+  check_floating("frac", "input", x);
+  return floating_unary(kernels::frac, x, out).with_gradient([](const Tensor& g) { return g; });
+}
+Tensor square(const Tensor& x, const OptTensor& out) { return pow(x, Operand(Scalar(2)), out); }
+Tensor reciprocal(const Tensor& x, const OptTensor& out) {
+  return floating_unary(kernels::reciprocal, x, out).with_gradient([](const Tensor& g, const Tensor& y) { return neg(mul(g, mul(y, y))); });
+}
+Tensor deg2rad(const Tensor& x, const OptTensor& out) { return mul(x, number(0.017453292519943295), out); }
+Tensor rad2deg(const Tensor& x, const OptTensor& out) { return mul(x, number(57.29577951308232), out); }
+Tensor angle(const Tensor& x, const OptTensor& out) {
+  const Result r = elementwise_result("angle", out, {x}, as_floating(x.dtype()));
+  if (x.numel() > 0) {
+    const GradMode untracked(false);
+    const Tensor positive = where(lt(x, number(0)), number(3.141592653589793), number(0));
+    run(kernels::where, r, isnan(x), x, positive, r.tensor().dtype());
+  }
+  return r.with_gradient(zeros_as);
+}
+Tensor nan_to_num(const Tensor& x, std::optional<double> nan, std::optional<double> posinf, std::optional<double> neginf, const OptTensor& out) {
+  const Result r = elementwise_result("nan_to_num", out, {x}, x.dtype());
+  const Saved sx = r.save(x);
+  if (x.numel() > 0) {
+    const GradMode untracked(false);
+    const double infinity = std::numeric_limits<double>::infinity();
+    const double largest = largest_finite(x.dtype());
+    const Tensor is_nan = isnan(x), is_posinf = eq(x, number(infinity)), is_neginf = eq(x, number(-infinity));
+    run(kernels::where, r, is_nan, number(nan.value_or(0)), x, x.dtype());
+    if (is_floating(x.dtype())) {
+      run(kernels::where, r, is_posinf, number(posinf.value_or(largest)), r.tensor(), x.dtype());
+      run(kernels::where, r, is_neginf, number(neginf.value_or(-largest)), r.tensor(), x.dtype());
+    }
+  }
+  return r.with_gradient([sx](const Tensor& g) { return where(isfinite(sx.get()), g, number(0)); });
+}
+
 Tensor relu(const Tensor& x, const OptTensor& out) {
   check_not_bool("relu", x.dtype(), "the tensor itself");
   const Result r = elementwise_result("relu", out, {x}, x.dtype());
@@ -181,37 +388,6 @@ Tensor relu(const Tensor& x, const OptTensor& out) {
     if (thread_state.grad_enabled) return where(gt(y, number(0)), g, number(0));
     const Result gx = elementwise_result("relu", {}, {g, y}, y.dtype());
     if (y.numel() > 0) run(kernels::relu_backward, gx, g, y, compute_dtype(y.dtype()));
-    return gx.tensor();
-  });
-}
-
-Tensor exp(const Tensor& x, const OptTensor& out) {
-  return floating_unary(kernels::exp, x, out).with_gradient([](const Tensor& g, const Tensor& y) { return mul(g, y); });
-}
-
-Tensor log(const Tensor& x, const OptTensor& out) {
-  const DType dtype = as_floating(x.dtype());
-  const Result r = elementwise_result("log", out, {x}, dtype);
-  const Saved sx = r.save(x);
-  if (x.numel() > 0) run(kernels::log, r, x, compute_dtype(dtype));
-  return r.with_gradient([sx](const Tensor& g) { return div(g, sx.get()); });
-}
-
-Tensor sqrt(const Tensor& x, const OptTensor& out) {
-  return floating_unary(kernels::sqrt, x, out).with_gradient([](const Tensor& g, const Tensor& y) { return div(g, mul(y, number(2))); });
-}
-
-Tensor rsqrt(const Tensor& x, const OptTensor& out) {
-  return floating_unary(kernels::rsqrt, x, out).with_gradient([](const Tensor& g, const Tensor& y) {
-    return mul(mul(g, number(-0.5)), mul(y, mul(y, y)));
-  });
-}
-
-Tensor tanh(const Tensor& x, const OptTensor& out) {
-  return floating_unary(kernels::tanh, x, out).with_gradient([](const Tensor& g, const Tensor& y) {
-    if (thread_state.grad_enabled) return mul(g, sub(number(1), mul(y, y)));
-    const Result gx = elementwise_result("tanh", {}, {g, y}, y.dtype());
-    if (y.numel() > 0) run(kernels::tanh_backward, gx, g, y, compute_dtype(y.dtype()));
     return gx.tensor();
   });
 }

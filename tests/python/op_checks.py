@@ -212,8 +212,7 @@ def check_in_place(op: Op, dtype: dlx.dtype, device: str) -> None:
             if (
                 len(call.args) > 1
                 and isinstance(call.args[1], dlx.Tensor)
-                and call.args[1].dtype == x.dtype
-                and tuple(call.args[1].shape) == tuple(x.shape)
+                and (call.args[1].dtype, tuple(call.args[1].shape)) == (x.dtype, tuple(x.shape))
             ):
                 same = x.clone()
                 want = op.function()(x, x, *call.args[2:], **call.kwargs)

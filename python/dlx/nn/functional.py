@@ -35,7 +35,8 @@ from dlx.ops.bilinear import bilinear
 from dlx.ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from dlx.ops.distance import cosine_similarity, normalize, pairwise_distance
 from dlx.ops.dropout import dropout
-from dlx.ops.elementwise import relu, sigmoid, tanh
+from dlx.ops.elementary import tanh
+from dlx.ops.elementwise import relu, sigmoid
 from dlx.ops.embedding import embedding, embedding_bag
 from dlx.ops.loss import (
     binary_cross_entropy,

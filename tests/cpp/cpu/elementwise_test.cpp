@@ -1,6 +1,6 @@
 // The element-wise driver (block_loop.cpp) and the converting loops: every way an operand can lie in memory, against plain loops.
 #include "kernels/copy.h"
-#include "kernels/elementwise.h"
+#include "kernels/comparison.h"
 #include "kernels/run.h"
 
 #include <gtest/gtest.h>

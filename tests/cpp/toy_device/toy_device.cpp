@@ -19,7 +19,7 @@
 
 #include "core/errors.h"
 #include "kernels/copy.h"
-#include "kernels/elementwise.h"
+#include "kernels/elementary.h"
 #include "kernels/index.h"
 #include "kernels/matmul.h"
 #include "kernels/reduce.h"

@@ -3,6 +3,20 @@
 import operator
 
 import numpy as np
+from elementwise_entries import (
+    BROADCAST_ERRORS,
+    EXACT,
+    FLOAT_OF,
+    NOT_A_TENSOR,
+    SPECIAL,
+    binary,
+    floating,
+    function,
+    of_two,
+    promotions,
+    unary,
+    with_numbers,
+)
 from op_table import (
     ALL,
     FLOATS,
@@ -10,6 +24,7 @@ from op_table import (
     Error,
     Op,
     Sample,
+    Values,
     booleans,
     is_float,
     literal,
@@ -19,74 +34,6 @@ from op_table import (
 
 import dlx
 from dlx import DtypeError, ShapeError, float16, float32, float64, int8, int32, int64, uint8
-
-FLOAT_OF = lambda dtype: dtype if is_float(dtype) else float32
-SPECIAL = literal([0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 1e-40, -1e-40, 1e38, -1e38, 88.0, -88.0, 0.5, -0.5])
-EXACT = {float32: 1e-6, float64: 2e-15}  # one or two roundings
-
-
-def unary(*, make=randn, special=True) -> list[Sample]:
-    """A scalar, nothing, one element past a vector and past a block of the loop, many; special values."""
-    samples = [
-        Sample(make()),
-        Sample(make(0, 3)),
-        Sample(make(3, 5)),
-        Sample(make(2, 3, 4)),
-        Sample(make(65)),
-        Sample(make(1025)),
-        Sample(make(300, 301)).large(),
-    ]
-    if special:
-        samples += [Sample(SPECIAL).only(float32, float64).kinked(), Sample(100 * make(40)).only(*FLOATS).kinked()]
-    return samples
-
-
-def binary(*, first=randn, second=randn) -> list[Sample]:
-    return [
-        Sample(first(), second()),
-        Sample(first(0, 3), second(0, 3)),
-        Sample(first(0, 3), second(1)),
-        Sample(first(3, 5), second(3, 5)),
-        Sample(first(3, 1), second(4)),  # broadcast both ways
-        Sample(first(2, 3, 4), second(3, 1)),
-        Sample(first(4), second()),
-        Sample(first(1025), second(1025)),
-        Sample(first(1, 1), second(2, 70, 3)),
-        Sample(first(300, 301), second(300, 301)).large(),
-        Sample(first(300, 301), second(301)).large(),
-    ]
-
-
-def with_numbers(first=randn) -> list[Sample]:
-    return [
-        Sample(first(3, 4), 2.5).only(*FLOATS),
-        Sample(first(3, 4), 3).only(*NUMBERS),
-        Sample(first(3, dtype=int32), 2.5).gives(float32),
-    ]
-
-
-def promotions() -> list[Sample]:
-    """Kinds beat sizes; a tensor without dimensions yields to one that has some, if both are of one kind."""
-    pairs = [
-        (float16, float32, float32), (float32, float64, float64), (float16, dlx.bfloat16, float32),
-        (int64, float16, float16),
-        (int8, int32, int32), (uint8, int8, dlx.int16), (dlx.bool, int8, int8), (dlx.bool, float16, float16),
-    ]  # fmt: skip
-    return [
-        *[Sample(randn(3, 4, dtype=a), randn(3, 4, dtype=b)).gives(c) for a, b, c in pairs],
-        Sample(randn(3, dtype=float32), randn(dtype=float64)).gives(float32),
-        Sample(randn(3, dtype=float16), randn(dtype=float32)).gives(float16),
-        Sample(randn(3, dtype=int8), randn(dtype=int64)).gives(int8),
-        Sample(randn(3, dtype=int64), randn(dtype=float32)).gives(float32),
-        Sample(randn(dtype=float64), randn(1, dtype=float32)).gives(float32),
-    ]
-
-
-BROADCAST_ERRORS = [
-    Error(ShapeError, "broadcast", randn(3, 4), randn(3)),
-    Error(ShapeError, "(2, 3)", randn(2, 3), randn(4, 3)),
-]
-NOT_A_TENSOR = Error(TypeError, "must be", "three")
 
 
 def add(a, b, *, alpha=1):
@@ -102,43 +49,111 @@ def power(a, b):
     return np.power(np.asarray(a), b)
 
 
-def comparison(name, reference, symbol) -> Op:
+def divide(a, b, *, rounding_mode=None):
+    if rounding_mode == "floor":
+        return np.floor_divide(a, b)
+    return np.trunc(np.true_divide(a, b)) if rounding_mode else np.true_divide(a, b)
+
+
+def nonzero(*shape) -> Values:
+    """Whole numbers that are not 0, so that they divide themselves."""
+
+    def draw(rng, shape, dtype):
+        if is_float(dtype):
+            return rng.standard_normal(shape)
+        size = rng.integers(1, 6, shape)
+        return size if dtype == uint8 else size * rng.choice([-1, 1], shape)
+
+    return Values(shape, draw)
+
+
+def quotient(name, reference, *, gradient=True, **more) -> Op:
+    """Of floats and integers; the divisors of the samples are not 0, and no quotient of floats is whole."""
+    return of_two(
+        name,
+        reference,
+        [
+            *binary(first=nonzero, second=positive),
+            Sample(10 * randn(40), positive(40).map(lambda x: -x)).only(*FLOATS),
+            Sample(randn(3, 4), 3).only(*NUMBERS),
+            Sample(randn(3, 4), -2).only(*FLOATS, int64, int32, int8),
+            Sample(randn(3, 4), 2.5).only(*FLOATS),
+            Sample(randn(3, dtype=int64), 2.5).gives(float32),
+            Sample(literal([7, -7, 7, -7, 6, -6, 0]), literal([[2, 2, -2, -2, 3, -3, -5]])).only(int64, int32, int8),
+            Sample(SPECIAL, literal([[2.0], [-0.75], [np.inf], [0.0], [np.nan]])).only(float32, float64).kinked(),
+            Sample(literal([1e30, -1e30, 1e-40]), literal([3e-10, 7.0, 3e-42])).only(float32, float64).kinked(),
+        ],
+        errors=[
+            Error(RuntimeError, "ZeroDivisionError", randn(3, dtype=int64), literal([1, 0, 2], int64)),
+            Error(DtypeError, "booleans", booleans(3), booleans(3)),
+        ],
+        dtypes=NUMBERS,
+        gradient=gradient,
+        tolerance=EXACT,
+        **more,
+    )
+
+
+def floor_divide(a, b):
+    """NumPy's, which is PyTorch's, in the dtype of the arguments: a float64 quotient has other roundings."""
+    return np.floor_divide(a, b)
+
+
+def clamp(x, min=None, max=None):
+    x = x if min is None else np.maximum(x, min)
+    return x if max is None else np.minimum(x, max)
+
+
+def copysign(a, b):
+    return np.copysign(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
+
+
+def angle(x):
+    return np.where(np.isnan(x), np.nan, np.where(x < 0, np.pi, 0))
+
+
+def nan_to_num(x, nan=None, posinf=0, neginf=0):
+    return np.where(np.isnan(x), nan or 0, np.where(x == np.inf, posinf, np.where(x == -np.inf, neginf, x)))
+
+
+def steps() -> list[Sample]:
+    """Of many numbers one is near a step, where differences are no derivatives."""
+    return [s.kinked() if s.expect.large else s for s in unary()]
+
+
+def rounded(name, reference, more_samples=(), **more) -> Op:
+    return function(
+        name,
+        reference,
+        [*steps(), *more_samples],
+        errors=[Error(DtypeError, "booleans", booleans(3)), *more.pop("errors", [])],
+        zeros=True,
+        **more,
+    )
+
+
+def scaled_three(name, reference, *, dtypes, third, errors) -> Op:
+    """addcmul and addcdiv."""
     return Op(
         name,
         reference=reference,
         samples=[
-            *binary(),
-            Sample(SPECIAL, SPECIAL).only(float32, float64),
-            Sample(randn(3, 4), 1).only(*NUMBERS),
-            Sample(randn(3, 4), 0.5).only(*FLOATS),
-            Sample(randn(3, dtype=int64), randn(3, dtype=float32)).gives(dlx.bool),
+            Sample(randn(), randn(), third()),
+            Sample(randn(0, 3), randn(0, 3), third(3)),
+            Sample(randn(3, 5), randn(3, 5), third(3, 5)),
+            Sample(randn(3, 5), randn(5), third(3, 1), value=2),
+            Sample(randn(5), randn(3, 5), third(5)),
+            Sample(randn(1025), randn(1025), third(1025), value=-0.5).only(*FLOATS),
+            Sample(randn(300, 301), randn(300, 301), third(301)).large(),
+            Sample(randn(3, dtype=float16), randn(3, dtype=float32), third(3, dtype=float32)).gives(float32),
         ],
-        errors=[*BROADCAST_ERRORS, Error(TypeError, "must be", randn(3), "three")],
-        dtypes=ALL,
-        result=lambda dtype: dlx.bool,
-        gradient=False,
-        operator=symbol,
-        keeps_order=True,
-        out=True,
-    )
-
-
-def function(name, reference, samples, *, dtypes=NUMBERS, errors=(), **more) -> Op:
-    return Op(
-        name,
-        reference=reference,
-        samples=samples,
-        errors=[NOT_A_TENSOR, *errors],
+        errors=[Error(ShapeError, "broadcast", randn(3), randn(4), third(3)), *errors],
         dtypes=dtypes,
         keeps_order=True,
+        out=True,
         in_place=True,
-        **{"out": True, **more},
+        tolerance={float32: 1e-6, float64: 2e-15},
     )
-
-
-def floating(name, reference, samples, **more) -> Op:
-    """A function whose result is always floating point, whatever the input."""
-    return function(name, lambda x: reference(x.astype(np.float64)), samples, dtypes=ALL, result=FLOAT_OF, **more)
 
 
 OPS = [
@@ -191,15 +206,25 @@ OPS = [
     ),
     Op(
         "div",
-        reference=np.true_divide,
+        reference=divide,
         samples=[
             *binary(second=positive),
             Sample(randn(3, 4), 4),
             Sample(randn(3, 4), 2.5),
             Sample(SPECIAL, literal([0.0])).only(float32, float64).kinked(),
             Sample(literal([1, -1, 0], int32), literal([0, 0, 0], int32)).gives(float32),
+            Sample(randn(3, 4), positive(4), rounding_mode="floor").only(*FLOATS),
+            Sample(randn(3, 4), positive(4), rounding_mode="trunc").only(*FLOATS),
+            Sample(literal([7, -7, 7, -7]), literal([2, 2, -2, -2]), rounding_mode="floor").only(int64).gives(int64),
+            Sample(literal([7, -7, 7, -7]), literal([2, 2, -2, -2]), rounding_mode="trunc").only(int64).gives(int64),
         ],
-        errors=BROADCAST_ERRORS,
+        errors=[
+            *BROADCAST_ERRORS,
+            Error(ValueError, "rounding_mode must be", randn(3), 2, rounding_mode="up"),
+            Error(RuntimeError, "ZeroDivisionError", randn(3, dtype=int64), 0, rounding_mode="trunc"),
+            Error(DtypeError, "booleans", booleans(3), booleans(3), rounding_mode="floor"),
+        ],
+        covers=("div", "div_floor", "div_trunc"),
         dtypes=ALL,
         result=FLOAT_OF,
         operator=operator.truediv,
@@ -243,19 +268,18 @@ OPS = [
             name,
             reference=reference,
             samples=[*binary(), Sample(SPECIAL, literal([0.25])).only(float32, float64).kinked(), *promotions()],
-            errors=BROADCAST_ERRORS,
+            errors=[*BROADCAST_ERRORS, Error(TypeError, "must be a Tensor", randn(3), 2)],
             dtypes=ALL,
             keeps_order=True,
             out=True,
         )
-        for name, reference in [("maximum", np.maximum), ("minimum", np.minimum)]
+        for name, reference in [
+            ("maximum", np.maximum),
+            ("minimum", np.minimum),
+            ("fmax", np.fmax),
+            ("fmin", np.fmin),
+        ]
     ],
-    comparison("eq", np.equal, operator.eq),
-    comparison("ne", np.not_equal, operator.ne),
-    comparison("lt", np.less, operator.lt),
-    comparison("le", np.less_equal, operator.le),
-    comparison("gt", np.greater, operator.gt),
-    comparison("ge", np.greater_equal, operator.ge),
     Op(
         "where",
         reference=np.where,
@@ -285,11 +309,214 @@ OPS = [
     ),
     function("abs", np.abs, unary(), operator=operator.abs, zeros=True),
     function("relu", lambda x: np.maximum(x, 0), unary(), out=False),
-    floating("exp", np.exp, unary(), tolerance={float32: 1e-6, float64: 2e-15}),
-    floating("log", np.log, unary(make=positive), tolerance={float32: 1e-6, float64: 2e-15}),
-    floating("sqrt", np.sqrt, unary(make=positive), tolerance=EXACT, zeros=True),
-    floating("rsqrt", lambda x: 1 / np.sqrt(x), unary(make=positive), tolerance=EXACT),
-    floating("tanh", np.tanh, unary(), tolerance=EXACT, zeros=True),
+    quotient("floor_divide", floor_divide, gradient=False, operator=operator.floordiv),
+    quotient("remainder", np.remainder, operator=operator.mod),
+    quotient("fmod", np.fmod),
+    function("sign", lambda x: x if x.dtype == bool else np.where(np.isnan(x), 0, np.sign(x)), unary(), dtypes=ALL),
+    rounded("ceil", np.ceil),
+    rounded("floor", np.floor),
+    rounded("trunc", np.trunc),
+    rounded(
+        "round",
+        lambda x, *, decimals=0: np.round(x, decimals),
+        [
+            Sample(literal([0.5, 1.5, 2.5, -0.5, -1.5])).only(*FLOATS).kinked(),
+            Sample(randn(40), decimals=2).only(float32, float64),
+            Sample(100 * randn(40), decimals=-1).only(float32, float64),
+        ],
+        errors=[Error(DtypeError, "decimals", randn(3, dtype=int64), decimals=1)],
+        tolerance=EXACT,
+    ),
+    function(
+        "frac",
+        lambda x: x - np.trunc(x),
+        steps(),
+        dtypes=FLOATS,
+        errors=[Error(DtypeError, "floating point", randn(3, dtype=int64))],
+    ),
+    function(
+        "square",
+        lambda x: x.astype(np.int64) ** 2 if x.dtype == bool else x * x,
+        unary(),
+        dtypes=ALL,
+        result=lambda dtype: int64 if dtype == dlx.bool else dtype,
+        tolerance=EXACT,
+    ),
+    floating("reciprocal", lambda x: 1 / x, unary(make=positive), tolerance=EXACT),
+    floating("deg2rad", np.deg2rad, unary(), tolerance=EXACT),
+    floating("rad2deg", np.rad2deg, unary(special=False), tolerance=EXACT),
+    floating("angle", angle, unary(), tolerance=EXACT, in_place=False),
+    Op(
+        "nan_to_num",
+        reference=nan_to_num,
+        samples=[
+            *[Sample(randn(*shape)) for shape in [(), (0, 3), (3, 5), (1025,)]],
+            Sample(randn(300, 301)).large(),
+            Sample(literal([np.nan, np.inf, -np.inf, 1.0]), 1.0, 2.0, -2.0).only(*FLOATS).kinked(),
+            Sample(literal([np.nan, np.inf, -np.inf, 1.0]), posinf=5.0, neginf=-6.0).only(*FLOATS).kinked(),
+        ],
+        errors=[NOT_A_TENSOR],
+        dtypes=ALL,
+        keeps_order=True,
+        out=True,
+        in_place=True,
+    ),
+    Op(
+        "clamp",
+        reference=clamp,
+        samples=[
+            *[Sample(randn(*shape), 1, 3) for shape in [(), (0, 3), (3, 5), (2, 3, 4), (65,), (1025,)]],
+            Sample(randn(300, 301), 1, 3).large(),
+            Sample(randn(3, 5), -0.5, 0.5).only(*FLOATS),
+            Sample(randn(3, 5), max=2),
+            Sample(randn(3, 5), 2),
+            Sample(randn(3, 5), 3, 1),  # the upper bound wins
+            Sample(randn(3, 5), randn(5), randn(3, 1)),
+            Sample(randn(3, 5), min=randn(3, 5)),
+            Sample(randn(5), max=randn(3, 5)),
+            Sample(randn(3, 5, dtype=int64), 0.5).gives(float32),
+            Sample(randn(3, 5, dtype=int8), randn(3, 5, dtype=int32), randn(dtype=int64)).gives(int32),
+            Sample(SPECIAL, -1.0, 1.0).only(float32, float64).kinked(),
+            Sample(literal([1.0, 2.0, np.nan]), literal([np.nan, 0.0, 0.0]), literal([3.0, np.nan, 1.0]))
+            .only(float32, float64)
+            .kinked(),
+        ],
+        errors=[
+            Error(ValueError, "at least one of min and max", randn(3)),
+            Error(ShapeError, "broadcast", randn(3), randn(4), randn(3)),
+            Error(TypeError, "must be", randn(3), "low"),
+        ],
+        dtypes=NUMBERS,
+        keeps_order=True,
+        out=True,
+        in_place=True,
+    ),
+    *[
+        of_two(
+            name,
+            reference,
+            [
+                *binary(),
+                Sample(randn(3, 4), 1).only(*NUMBERS),
+                Sample(SPECIAL, 0.25).only(float32, float64).kinked(),
+                *promotions(),
+            ],
+            dtypes=ALL,
+            result=lambda dtype: dtype,
+        )
+        for name, reference in [("clamp_min", np.maximum), ("clamp_max", np.minimum)]
+    ],
+    of_two(
+        "copysign",
+        copysign,
+        [
+            *binary(),
+            Sample(SPECIAL, -1).only(float32, float64).kinked(),
+            Sample(SPECIAL, literal([[0.0], [-0.0]])).only(float32),
+        ],
+        dtypes=ALL,
+        result=FLOAT_OF,
+    ),
+    of_two(
+        "nextafter",
+        np.nextafter,
+        [
+            *[s.only(float64) for s in binary()],
+            Sample(SPECIAL, literal([[1.0], [-1.0], [np.inf], [np.nan]])).only(float64).kinked(),
+        ],
+        dtypes=(float64,),
+        errors=[Error(DtypeError, "float32 or float64", randn(3, dtype=float16), randn(3, dtype=float16))],
+    ),
+    of_two(
+        "heaviside",
+        lambda a, b: np.where(a == 0, b, a > 0),
+        [*binary(), Sample(SPECIAL, literal([0.5])).only(float32, float64)],
+        dtypes=ALL,
+        gradient=False,
+        errors=[Error(DtypeError, "one dtype", randn(3, dtype=float32), randn(3, dtype=float64))],
+    ),
+    of_two(
+        "ldexp",
+        lambda a, b: a * 2.0**b,
+        [Sample(s.args[0], s.args[1])._with(large=s.expect.large) for s in binary()],
+        dtypes=(float32, float64),
+        tolerance={float32: 1e-6, float64: 1e-14},
+    ),
+    of_two(
+        "rsub",
+        lambda a, b, alpha=1: b - alpha * a,
+        [*binary(), Sample(randn(3, 4), 3), Sample(randn(3, 4), randn(4), alpha=2)],
+        dtypes=NUMBERS,
+        out=False,
+        in_place=False,
+        tolerance=EXACT,
+    ),
+    scaled_three(
+        "addcmul",
+        lambda x, a, b, *, value=1: x + value * a * b,
+        dtypes=NUMBERS,
+        third=randn,
+        errors=[Error(DtypeError, "booleans", booleans(3), booleans(3), booleans(3))],
+    ),
+    scaled_three(
+        "addcdiv",
+        lambda x, a, b, *, value=1: x + value * a / b,
+        dtypes=FLOATS,
+        third=positive,
+        errors=[
+            Error(
+                DtypeError, "floating point", randn(3, dtype=float32), randn(3, dtype=int64), positive(3, dtype=int64)
+            )
+        ],
+    ),
+    Op(
+        "lerp",
+        reference=lambda x, end, weight: x + weight * (end - x),
+        samples=[
+            Sample(randn(), randn(), 0.25),
+            Sample(randn(0, 3), randn(3), 0.25),
+            Sample(randn(3, 5), randn(3, 5), 0.75),
+            Sample(randn(3, 5), randn(5), randn(3, 1)),
+            Sample(randn(3, 5), randn(3, 5), randn()),
+            Sample(randn(1025), randn(1025), 1),
+            Sample(randn(300, 301), randn(300, 301), randn(301)).large(),
+        ],
+        errors=[
+            Error(ShapeError, "broadcast", randn(3), randn(4), 0.5),
+            Error(DtypeError, "floating point", randn(3, dtype=int64), randn(3, dtype=int64), 0.5),
+            Error(DtypeError, "one dtype", randn(3, dtype=float32), randn(3, dtype=float64), 0.5),
+            Error(DtypeError, "one dtype", randn(3, dtype=float32), randn(3, dtype=float32), randn(3, dtype=float64)),
+        ],
+        keeps_order=True,
+        out=True,
+        in_place=True,
+        tolerance={float32: 1e-6, float64: 2e-15},
+    ),
+    Op(
+        "masked_fill",
+        reference=lambda x, mask, value: np.where(mask, value, x),
+        samples=[
+            Sample(randn(), booleans(), 1),
+            Sample(randn(0, 3), booleans(3), 1),
+            Sample(randn(3, 5), booleans(3, 5), 2),
+            Sample(randn(3, 5), booleans(5), 0.5).only(*FLOATS),
+            Sample(randn(3, 5), booleans(3, 1), randn()),
+            Sample(randn(5), booleans(3, 5), True),
+            Sample(randn(3, 5), booleans(3, 5), -np.inf).only(*FLOATS).kinked(),
+            Sample(randn(300, 301), booleans(301), 2).large(),
+            Sample(randn(4, dtype=int64), booleans(4), 1.5).gives(int64),
+            Sample(randn(4, dtype=float16), booleans(4), randn(dtype=float64)).gives(float16),
+        ],
+        errors=[
+            Error(ShapeError, "broadcast", randn(3), booleans(4), 1.0),
+            Error(ShapeError, "0-d tensor", randn(3), booleans(3), randn(3)),
+            Error(DtypeError, "mask", randn(3), randn(3, dtype=int64), 1.0),
+            Error(ValueError, "does not fit", randn(3, dtype=int8), booleans(3), 300),
+            Error(ValueError, "does not fit", randn(3, dtype=int64), booleans(3), np.nan),
+        ],
+        dtypes=ALL,
+        in_place=True,
+    ),
     floating(
         "sigmoid",
         lambda x: np.where(x >= 0, 1, np.exp(-np.abs(x))) / (1 + np.exp(-np.abs(x))),

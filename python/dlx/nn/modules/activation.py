@@ -32,7 +32,8 @@ from dlx.ops.activation import (
     threshold,
 )
 from dlx.ops.creation import full
-from dlx.ops.elementwise import relu, sigmoid, tanh
+from dlx.ops.elementary import tanh
+from dlx.ops.elementwise import relu, sigmoid
 from dlx.ops.softmax import log_softmax, softmax
 
 if TYPE_CHECKING:
