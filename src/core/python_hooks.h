@@ -1,9 +1,12 @@
 // What core asks of Python, set once by the extension; all null in a C++ program.
 #pragma once
+#include <cstdint>
+
 #include "core/api.h"
 
 namespace dlx {
 
+class Tensor;
 struct TensorImpl;
 
 struct PythonHooks {
@@ -12,6 +15,8 @@ struct PythonHooks {
   void (*reacquire_gil)(void* token) = nullptr;
   // A tensor that kept its Python object alive is ending. True: someone got hold of the object meanwhile and the tensor lives on.
   bool (*drop_object)(TensorImpl* impl) noexcept = nullptr;
+  // NumPy's LAPACK: decomposition number `what` (kernels/linalg.h) of `ins`, written to `outs`. Throws what Python raised.
+  void (*lapack)(int what, const Tensor* outs, int64_t out_count, const Tensor* ins, int64_t in_count) = nullptr;
 };
 extern DLX_API constinit PythonHooks python_hooks;
 
