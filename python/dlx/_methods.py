@@ -111,6 +111,23 @@ METHODS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
+def _of_linalg(name: str) -> Callable[..., Any]:
+    """A method whose function is in dlx.linalg, which is imported when it is first called."""
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        from dlx import linalg
+
+        return getattr(linalg, name)(self, *args, **kwargs)
+
+    method.__name__ = name
+    method.__qualname__ = f"Tensor.{name}"
+    method.__doc__ = f"See :func:`dlx.linalg.{name}`."
+    return method
+
+
+METHODS.update((name, _of_linalg(name)) for name in ("det", "inverse", "logdet", "slogdet"))
+
+
 def _unary(op: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def method(self: Tensor) -> Tensor:
         return op(self, self)

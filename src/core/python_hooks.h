@@ -1,11 +1,13 @@
 // What core asks of Python, set once by the extension; all null in a C++ program.
 #pragma once
+#include <cstdint>
 #include <string>
 
 #include "core/api.h"
 
 namespace dlx {
 
+class Tensor;
 struct TensorImpl;
 
 struct PythonHooks {
@@ -18,6 +20,8 @@ struct PythonHooks {
   std::string (*describe_stack)() = nullptr;
   // Issues a warning; what it raises unwinds.
   void (*warn)(const std::string& text) = nullptr;
+  // NumPy's LAPACK: decomposition number `what` (kernels/linalg.h) of `ins`, written to `outs`. Throws what Python raised.
+  void (*lapack)(int what, const Tensor* outs, int64_t out_count, const Tensor* ins, int64_t in_count) = nullptr;
 };
 extern DLX_API constinit PythonHooks python_hooks;
 

@@ -277,7 +277,6 @@ Tensor quantile(const Tensor& x, const Tensor& q, std::optional<int64_t> dim, bo
     default: {
       const Tensor low = at(floor), weight = interpolation == 3 ? mul(to(gt(fraction, number(0)), {}, DType::float64), number(0.5)) : fraction;
       result = add(low, mul(sub(at(ceiling), low), to(weight, {}, x.dtype())));
-      result = where(eq(weight, number(0)), low, result);  // inf - inf where nothing is to be added
     }
   }
   // (..., count) -> (count, ...) without or with the reduced dimension.

@@ -129,16 +129,22 @@ def _diagonal(x: Tensor, labels: list[Label]) -> tuple[Tensor, list[Label]]:
     different = list(dict.fromkeys(labels))
     if len(different) == len(labels):
         return x, labels
-    sizes, strides = [], []
     for label in different:
         dims = [d for d, other in enumerate(labels) if other == label]
-        if len({x.shape[d] for d in dims}) > 1:
+        if len(dims) == 1:
+            continue
+        n = x.shape[dims[0]]
+        if any(x.shape[d] != n for d in dims):
             raise _C.ShapeError(
                 f"einsum: {label!r} names dimensions of different sizes in one operand. Got shape {tuple(x.shape)}."
             )
-        sizes.append(x.shape[dims[0]])
-        strides.append(sum(x.stride(d) for d in dims))
-    return _C.as_strided(x, sizes, strides, x.storage_offset()), different
+        # These dimensions last and as one: the diagonal is every (1 + n + n**2 + ...)-th of their elements.
+        rest = [d for d in range(x.ndim) if d not in dims]
+        step = sum(n**i for i in range(len(dims)))
+        flat = _C.reshape(_C.permute(x, rest + dims), [*(x.shape[d] for d in rest), n ** len(dims)])
+        x = _C.slice(flat, len(rest), 0, (n - 1) * step + 1 if n else 0, step)
+        labels = [*(labels[d] for d in rest), label]
+    return x, labels
 
 
 def _contracted(operands: list[Tensor], terms: list[list[Label]], result: list[Label]) -> Tensor:

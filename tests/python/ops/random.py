@@ -1,7 +1,7 @@
 """Entries of random numbers: their reference is Philox in NumPy, and what src/kernels/random.h says of its words."""
 
 import numpy as np
-from op_table import DEVICE, DTYPE, NUMBERS, SEED, Error, Op, Sample, literal, probabilities, randn
+from op_table import DEVICE, DTYPE, NUMBERS, SEED, Error, Op, Sample, literal, positive, probabilities, randn
 
 import dlx
 from dlx import DtypeError, ShapeError, float32, float64, int64
@@ -69,6 +69,71 @@ def integers(low, high=None, shape=None, dtype=int64, **_):
 
 def order(n, **_):
     return np.lexsort((np.arange(n), long_words(n)))
+
+
+def unit(n: int, dtype) -> np.ndarray:
+    """In (0, 1], by element."""
+    return uniforms(n, dtype) + (2.0**-53 if dtype == float64 else 2.0**-24)
+
+
+def exponential(x, lambd=1.0, *, dtype):
+    return (-np.log(unit(x.size, dtype)) / lambd).reshape(x.shape)
+
+
+def geometric(x, p, *, dtype):
+    return np.maximum(np.ceil(np.log(unit(x.size, dtype)) / np.log1p(-p)), 1).reshape(x.shape)
+
+
+def cauchy(x, median=0.0, sigma=1.0, *, dtype):
+    bits = 53 if dtype == float64 else 24
+    whole = (uniforms(x.size, dtype) * 2.0**bits).astype(np.int64) | 1
+    return (median - sigma / np.tan(np.pi * whole * 2.0**-bits)).reshape(x.shape)
+
+
+def random_integers(x, from_=0, to=None, *, dtype):
+    if to is None and from_:
+        from_, to = 0, from_
+    last = to - 1 if to is not None else {dlx.bool: 1, float32: 2**24}.get(dtype) or np.iinfo(str(dtype)[4:]).max
+    steps = long_words(x.size) % np.uint64(last - from_ + 1)
+    return (from_ + steps.astype(np.int64)).reshape(x.shape)
+
+
+def bernoulli_in_place(x, p=0.5, *, dtype):
+    of_p = dtype if isinstance(p, np.ndarray) or dtype == float64 else float32
+    p = np.broadcast_to(p if isinstance(p, np.ndarray) else np.float32(p) if of_p == float32 else p, x.shape)
+    return (uniforms(x.size, of_p).reshape(x.shape) < p).astype(x.dtype)
+
+
+def multinomial(p, num_samples, replacement=False):
+    rows = np.atleast_2d(p)
+    if replacement:
+        u = (long_words(len(rows) * num_samples) >> np.uint64(11)).astype(float).reshape(len(rows), -1) * 2.0**-53
+        sums = np.cumsum(rows, axis=1)
+        drawn = [np.searchsorted(s, t * s[-1], "right") for s, t in zip(sums, u)]
+    else:
+        u = ((long_words(rows.size) >> np.uint64(11)).astype(float) + 1).reshape(rows.shape) * 2.0**-53
+        with np.errstate(divide="ignore"):
+            drawn = np.argsort(-np.log(u) / rows, axis=1, kind="stable")[:, :num_samples]
+    return np.array(drawn, np.int64).reshape(*p.shape[:-1], num_samples)
+
+
+def filler(name, reference, dtype, samples, errors, tolerance=None) -> Op:
+    """An entry of a method that fills its tensor."""
+    return Op(
+        f"Tensor.{name}",
+        reference=lambda *args, **kwargs: reference(*args, dtype=dtype, **kwargs),
+        samples=[
+            *[Sample(randn(*shape).constant().updated(), *samples[0]) for shape in [(), (0, 3), (1025,)]],
+            *[Sample(randn(3, 5).constant().updated(), *more) for more in samples],
+            Sample(randn(300, 301).constant().updated(), *samples[0]).large(),
+        ],
+        errors=errors,
+        dtypes=(dtype,),
+        gradient=False,
+        random=True,
+        tolerance=TOLERANCE if tolerance is None else tolerance,
+        lacks=NONE,
+    )
 
 
 NONE = {"parallel backward": "no gradient"}
@@ -201,4 +266,149 @@ OPS = [
         )
         for dtype in (float32, float64)
     ],
+    *[
+        entry
+        for dtype in (float32, float64)
+        for entry in [
+            filler(
+                "exponential_",
+                exponential,
+                dtype,
+                [(), (2.5,)],
+                [Error(ValueError, "positive", randn(3), 0.0), Error(DtypeError, "floating", randn(3, dtype=int64))],
+                {float32: 1e-5, float64: 1e-12},
+            ),
+            filler(
+                "geometric_",
+                geometric,
+                dtype,
+                [(0.5,), (0.01,)],
+                [Error(ValueError, "(0, 1)", randn(3), 0.0), Error(DtypeError, "bool", randn(3, dtype=dlx.bool), 0.5)],
+            ),
+            filler(
+                "cauchy_",
+                cauchy,
+                dtype,
+                [(), (-1.0, 3.0)],
+                [
+                    Error(ValueError, "positive", randn(3), 0.0, 0.0),
+                    Error(DtypeError, "floating", randn(3, dtype=int64)),
+                ],
+                {float32: 1e-4, float64: 1e-8},
+            ),
+            filler(
+                "log_normal_",
+                lambda x, mean=1.0, std=2.0, *, dtype: np.exp(normal(x.shape, dtype, mean, std)),
+                dtype,
+                [(), (0.0, 0.5)],
+                [
+                    Error(ValueError, "positive", randn(3), 0.0, -1.0),
+                    Error(DtypeError, "floating", randn(3, dtype=int64)),
+                ],
+                {float32: 1e-4, float64: 1e-11},
+            ),
+        ]
+    ],
+    *[
+        filler(
+            "random_",
+            random_integers,
+            dtype,
+            [(), (5,), (2, 7)],
+            [
+                Error(ValueError, "from must be below to", randn(3), 3, 3),
+                Error(ValueError, "cannot hold", randn(3, dtype=dlx.int8), 0, 1000),
+            ],
+        )
+        for dtype in (dlx.int8, dlx.uint8, dlx.int32, int64, float32)
+    ],
+    *[
+        filler(
+            "bernoulli_",
+            bernoulli_in_place,
+            dtype,
+            [(), (0.2,), (0.0,), *([(probabilities(5),)] if dtype in (float32, float64) else [])],
+            [
+                Error(RuntimeError, "[0, 1]", randn(3), 1.5),
+                Error(ShapeError, "broadcast", randn(3), probabilities(4, dtype=float32)),
+                Error(DtypeError, "number or a floating", randn(3), randn(3, dtype=int64)),
+            ],
+        )
+        for dtype in (float32, float64, int64, dlx.bool)
+    ],
+    *[
+        Op(
+            "normal",
+            reference=lambda mean, std=1.0, dtype=dtype: (
+                normal(np.broadcast_shapes(np.shape(mean), np.shape(std)), dtype) * std + mean
+            ),
+            samples=[
+                Sample(randn(), 2.0),
+                Sample(randn(3, 5)),
+                Sample(2.0, positive(3, 5)),
+                Sample(randn(3, 1), positive(5)),
+                Sample(randn(0, 3), 1.0),
+                Sample(randn(300, 301), 1.0).large(),
+            ],
+            errors=[
+                Error(RuntimeError, "negative", randn(3), -1.0),
+                Error(TypeError, "size says how many", 0.0, 1.0),
+                Error(TypeError, "go with two numbers", randn(3), 1.0, (3,)),
+                Error(ShapeError, "broadcast", randn(3), positive(4)),
+                Error(DtypeError, "floating", randn(3, dtype=int64), 1.0),
+            ],
+            dtypes=(dtype,),
+            gradient=False,
+            random=True,
+            tolerance={float32: 6e-5, float64: 1e-12},
+            lacks={**NONE, "method": "there is none"},
+        )
+        for dtype in (float32, float64)
+    ],
+    Op(
+        "multinomial",
+        reference=multinomial,
+        samples=[
+            Sample(probabilities(6), 3),
+            Sample(probabilities(6), 6),
+            Sample(probabilities(6), 9, True),
+            Sample(probabilities(4, 6), 2),
+            Sample(probabilities(4, 6), 20, replacement=True),
+            Sample(literal([[0.0, 1.0, 0.0], [3.0, 0.0, 1.0]]), 5, True),
+            Sample(literal([1.0, 0.0]), 2),
+            Sample(probabilities(0, 6), 2),
+            Sample(probabilities(40, 2001), 50).large(),
+        ],
+        errors=[
+            Error(RuntimeError, "negative, infinite or nan", literal([-1.0, 2.0]), 1),
+            Error(RuntimeError, "negative, infinite or nan", literal([1.0, np.inf]), 1, True),
+            Error(RuntimeError, "negative, infinite or nan", literal([1.0, np.nan]), 1),
+            Error(RuntimeError, "sum to zero", literal([[1.0, 1.0], [0.0, 0.0]]), 1),
+            Error(ValueError, "without replacement", probabilities(3), 4),
+            Error(ValueError, "positive", probabilities(3), 0),
+            Error(ShapeError, "1 or 2 dimensions", probabilities(2, 3, 4), 1),
+            Error(DtypeError, "floating", randn(3, dtype=int64), 1),
+        ],
+        dtypes=(float32, float64),
+        result=lambda dtype: int64,
+        gradient=False,
+        random=True,
+        lacks={**NONE, "0-d": "it takes one dimension or two"},
+    ),
+    Op(
+        "randint_like",
+        reference=lambda x, low, high=None: integers(*((0, low) if high is None else (low, high)), x.shape),
+        samples=[
+            Sample(randn(), 5),
+            Sample(randn(0, 3), 5),
+            Sample(randn(3, 5), 2, 9),
+            Sample(randn(300, 301), 100).large(),
+        ],
+        errors=[Error(ValueError, "from must be below to", randn(3), 3, 3)],
+        dtypes=NUMBERS,
+        gradient=False,
+        random=True,
+        covers=("random_",),
+        lacks=NONE,
+    ),
 ]
