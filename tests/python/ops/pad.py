@@ -29,7 +29,7 @@ def in_mode(mode: str) -> list[Sample]:
         Sample(randn(1, 2, 3, 2, 3), (1, 2, 1, 0, 0, 2), mode),
         Sample(randn(0, 3, 5), (1, 2), mode),
         Sample(randn(2, 3, 4, 5).channels_last(), (1, 1, 0, 2), mode).with_strides(126, 1, 21, 3),
-        Sample(randn(8, 4, 60, 61), (1, 2, 3, 4), mode).large(),
+        Sample(randn(8, 8, 90, 91), (1, 2, 3, 4), mode).large(),
     ]
 
 

@@ -290,7 +290,11 @@ def unpool_entry(nd):
             Error(ShapeError, "indices", randn(2, 3, *[2] * nd), indices(2, 3, *[1] * nd, below=4), 2),
             Error(DtypeError, "indices", randn(2, 3, *[2] * nd), randn(2, 3, *[2] * nd, dtype=float32), 2),
             Error(
-                IndexError, "out of range", randn(2, 3, *[2] * nd), indices(2, 3, *[2] * nd, below=999, at_least=900), 2
+                IndexError,
+                "out of bounds",
+                randn(2, 3, *[2] * nd),
+                indices(2, 3, *[2] * nd, below=999, at_least=900),
+                2,
             ),
             Error(ValueError, "output_size", randn(2, 3, *[2] * nd), given, 2, output_size=[9] * nd),
         ],
