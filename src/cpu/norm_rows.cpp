@@ -1,6 +1,6 @@
 // Normalisation of rows: layers, groups, instances, root mean squares. A thread takes whole rows.
 //
-// A row's sums: parts of kPart elements by the Wide tree in the type of sums, the parts added in order in double. The mean stays in
+// A row's sums: parts of kPart elements by the Wide tree in the type of sums, the parts added in order in double. The mean stays
 // double and is subtracted in two steps (its rounding to T, then the rest): at an offset of 1e4 the rounding alone would
 // cost float half a thousandth of every result. Sums over rows, for the gradients of weight and bias: parts of kRowsPart rows, each row by
 // row, the parts added in order in double; where a channel has more than one element, or there are several sets, each row's
@@ -31,8 +31,12 @@ template <class C, class F> DLX_INLINE double sum_in_parts(int64_t n, const F& f
     total += static_cast<double>(reduce_row_of<SumOf, C>(n - i0 < kPart ? n - i0 : kPart, [&](int64_t i, auto lanes) { return f(i0 + i, lanes); }));
   return total;
 }
-template <class T> __attribute__((noinline)) double sum_of_row(const T* x, int64_t n) {
-  return sum_in_parts<compute_of<T>>(n, [&](int64_t i, auto lanes) { return load_lanes(x + i, lanes); });
+// Distances from the first element are summed: at an offset they are small, and the sum keeps its digits.
+template <class T> __attribute__((noinline)) double mean_of_row(const T* x, int64_t n) {
+  using C = compute_of<T>;
+  const C first = static_cast<C>(*x);
+  const double sum = sum_in_parts<C>(n, [&](int64_t i, auto lanes) { return load_lanes(x + i, lanes) - Vec<C>(first); });
+  return static_cast<double>(first) + sum / static_cast<double>(n);
 }
 template <class T> __attribute__((noinline)) double sum_of_squares(const T* x, int64_t n, double mean) {
   using C = compute_of<T>;
@@ -76,7 +80,7 @@ template <class T> void row_norm_as(Out out, Out mean, Out rstd, const Tensor& x
     for (int64_t r = begin; r < end; ++r) {
       const T* const from = x.data<T>() + r * n;
       T* const to = out.data<T>() + r * n;
-      const double mu = mean.defined() ? sum_of_row(from, n) / static_cast<double>(n) : 0;
+      const double mu = mean.defined() ? mean_of_row(from, n) : 0;
       const double scale = 1 / root_of(sum_of_squares(from, n, mu) / static_cast<double>(n) + eps);
       if (mean.defined()) mean.data<double>()[r] = mu;
       rstd.data<double>()[r] = scale;

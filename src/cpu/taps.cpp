@@ -1,9 +1,10 @@
 // Linear maps of few taps along one dimension. Where elements lie behind the dimension (inner > 1) a register holds neighbours of
-// one row; else each result is a sum of its own. Both multiply and add apart, so that the layouts give the same bits.
+// one row; else each result is a sum of its own. Where each result is one element, stretches of memory are copied.
 #include "kernels/taps.h"
 
 #include "core/parallel.h"
-#include "cpu/vec_half.h"
+#include "core/scratch.h"
+#include "cpu/row.h"
 
 namespace dlx::cpu::DLX_ISA {
 namespace {
@@ -33,9 +34,13 @@ template <class T> void sum_rows(T* to, const T* x, const TapsOfResult<compute_o
     store_lanes(to + i, sum, lanes);
   });
 }
+// A mean's window is one stretch of memory, which long enough is summed as reductions along memory are.
+constexpr int64_t kLongWindow = 32;
+
 template <class T> DLX_INLINE T sum_elements(const T* x, const TapsOfResult<compute_of<T>>& taps) {
   using C = compute_of<T>;
-  if (taps.count == 1 && !taps.weight) return x[taps.index[0]];
+  if (!taps.weight && taps.count >= kLongWindow && taps.index[taps.count - 1] - taps.index[0] == taps.count - 1)
+    return static_cast<T>(reduce_row<SumOf>(x + taps.index[0], taps.count));
   C sum(0);
   for (int64_t k = 0; k < taps.count; ++k) {
     C v = static_cast<C>(x[taps.index[k]]);
@@ -43,6 +48,28 @@ template <class T> DLX_INLINE T sum_elements(const T* x, const TapsOfResult<comp
     sum = k == 0 ? v : sum + v;
   }
   return static_cast<T>(sum);
+}
+// The same for `results` results of kTaps elements each, which the compiler lays side by side.
+template <int kTaps, bool kWeighted, class T>
+__attribute__((noinline)) void sum_few(T* to, const T* x, const int64_t* index, const compute_of<T>* weight, int64_t results) {
+  using C = compute_of<T>;
+  for (int64_t j = 0; j < results; ++j) {
+    C sum = static_cast<C>(x[index[j * kTaps]]);
+    if constexpr (kWeighted) sum *= weight[j * kTaps];
+    for (int k = 1; k < kTaps; ++k) {
+      C v = static_cast<C>(x[index[j * kTaps + k]]);
+      if constexpr (kWeighted) v *= weight[j * kTaps + k];
+      sum += v;
+    }
+    to[j] = static_cast<T>(sum);
+  }
+}
+// How many elements each result sees, if all see as many; else 0.
+int64_t uniform_count(const Tensor& first) {
+  const int64_t* const p = first.data<int64_t>();
+  for (int64_t j = 0; j + 1 < first.size(0); ++j)
+    if (p[j + 1] - p[j] != p[1]) return 0;
+  return p[1];
 }
 
 template <class T> void sum_taps_as(Out out, const Tensor& x, const Tensor& first, const Tensor& index, const OptTensor& weight) {
@@ -56,29 +83,78 @@ template <class T> void sum_taps_as(Out out, const Tensor& x, const Tensor& firs
     });
     return;
   }
-  const int64_t blocks = (m - 1) / kTapsBlock + 1;
+  const int64_t blocks = (m - 1) / kTapsBlock + 1, count = uniform_count(first);
+  const auto few = count == 2 ? (weights ? sum_few<2, true, T> : sum_few<2, false, T>)
+                 : count == 3 ? (weights ? sum_few<3, true, T> : sum_few<3, false, T>)
+                 : count == 4 ? (weights ? sum_few<4, true, T> : sum_few<4, false, T>)
+                              : nullptr;
   parallel_for(out.size(0) * blocks, 2 * taps * (m < kTapsBlock ? m : kTapsBlock), [&](int64_t begin, int64_t end) {
     for (int64_t item = begin; item < end; ++item) {
       const int64_t o = item / blocks, j0 = item % blocks * kTapsBlock, j1 = m - j0 < kTapsBlock ? m : j0 + kTapsBlock;
-      for (int64_t j = j0; j < j1; ++j) out.data<T>()[o * m + j] = sum_elements(x.data<T>() + o * n, taps_of(first, index, weights, j));
+      T* const to = out.data<T>() + o * m;
+      const T* const from = x.data<T>() + o * n;
+      if (few) few(to + j0, from, index.data<int64_t>() + j0 * count, weights ? weights + j0 * count : nullptr, j1 - j0);
+      else for (int64_t j = j0; j < j1; ++j) to[j] = sum_elements(from, taps_of(first, index, weights, j));
     }
   });
 }
 
+// --- copies: each result is one element, or 0 ----------------------------------------------------------------------
+
+bool are_copies(const Tensor& first) {
+  const int64_t* const p = first.data<int64_t>();
+  for (int64_t j = 0; j + 1 < first.size(0); ++j)
+    if (p[j + 1] - p[j] > 1) return false;
+  return true;
+}
+
+template <class Item> void copy_elements(Out out, const Tensor& x, const int64_t* source) {
+  const int64_t n = x.size(1), m = out.size(1);
+  parallel_for(out.size(0), m, [&](int64_t begin, int64_t end) {
+    for (int64_t o = begin; o < end; ++o) {
+      const Item* const from = x.data<Item>() + o * n;
+      Item* const to = out.data<Item>() + o * m;
+      for (int64_t j = 0; j < m; ++j) to[j] = source[j] < 0 ? Item(0) : from[source[j]];
+    }
+  });
+}
+
+// Stretches of results whose elements are neighbours too, or which are all 0 (source -1).
+struct Stretch {
+  int64_t to, source, length;
+};
 void copy_taps(Out out, const Tensor& x, const Tensor& first, const Tensor& index) {
   const int64_t n = x.size(1), m = out.size(1), bytes = x.size(2) * itemsize(x.dtype());
-  parallel_for(out.size(0) * m, bytes / 8 + 4, [&](int64_t begin, int64_t end) {
+  const Scratch<int64_t> sources(m);
+  const Scratch<Stretch> stretches(m);
+  int64_t count = 0;
+  for (int64_t j = 0; j < m; ++j) {
+    const int64_t k = first.data<int64_t>()[j];
+    sources[j] = first.data<int64_t>()[j + 1] == k ? -1 : index.data<int64_t>()[k];
+    Stretch* const last = count > 0 ? &stretches[count - 1] : nullptr;
+    if (last && (sources[j] < 0 ? last->source < 0 : last->source >= 0 && sources[j] == last->source + last->length)) ++last->length;
+    else stretches[count++] = {j, sources[j], 1};
+  }
+  if (x.size(2) == 1 && 4 * count > m) {  // too short for a call each
+    if (bytes == 1) copy_elements<uint8_t>(out, x, sources.data());
+    else if (bytes == 2) copy_elements<uint16_t>(out, x, sources.data());
+    else if (bytes == 4) copy_elements<uint32_t>(out, x, sources.data());
+    else copy_elements<uint64_t>(out, x, sources.data());
+    return;
+  }
+  parallel_for(out.size(0) * count, m * bytes / (8 * count) + 4, [&](int64_t begin, int64_t end) {
     for (int64_t item = begin; item < end; ++item) {
-      char* const to = out.data<char>() + item * bytes;
-      const int64_t k = first.data<int64_t>()[item % m];
-      if (first.data<int64_t>()[item % m + 1] == k) __builtin_memset(to, 0, static_cast<size_t>(bytes));
-      else __builtin_memcpy(to, x.data<char>() + (item / m * n + index.data<int64_t>()[k]) * bytes, static_cast<size_t>(bytes));
+      const Stretch& s = stretches[item % count];
+      char* const to = out.data<char>() + (item / count * m + s.to) * bytes;
+      const auto size = static_cast<size_t>(s.length * bytes);
+      if (s.source < 0) __builtin_memset(to, 0, size);
+      else __builtin_memcpy(to, x.data<char>() + (item / count * n + s.source) * bytes, size);
     }
   });
 }
 
 void sum_taps(Out out, const Tensor& x, const Tensor& first, const Tensor& index, const OptTensor& weight) {
-  if (!is_floating(x.dtype())) return copy_taps(out, x, first, index);
+  if (!weight.defined() && are_copies(first)) return copy_taps(out, x, first, index);
   dispatch_floating(x.dtype(), [&]<class T>() { sum_taps_as<T>(out, x, first, index, weight); });
 }
 

@@ -16,7 +16,7 @@ struct WindowDilation {
 
 // out = the largest element of each window, indices = its place i * w + j within its plane of x: int64, of out's strides. Padding
 // never wins; of equal elements the first in the order of the plane does; a NaN beats all, of several the last. Each window holds at least one
-// element of x (padding <= kernel / 2; with ceil_mode the op drops windows that start beyond x).
+// element of x (the op checks it; with ceil_mode it drops windows that start beyond x).
 inline constinit Kernel<void(Out out, Out indices, const Tensor& x, Pool2d pool)> max_pool2d{"max_pool2d"};
 
 // gx = 0, then gx[n, c, indices[n,c,y,x]] += gy[n,c,y,x] in the order of (y, x); halves are summed in float32.

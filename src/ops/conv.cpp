@@ -43,16 +43,20 @@ Tensor forward(const Tensor& x_in, const Tensor& weight, const OptTensor& bias, 
   });
 }
 
+// The output of `forward` as large as gy: a transposed convolution whose output_padding reaches a stride leaves room for windows that
+// gy has not.
+Tensor like_gy(Tensor out, const Tensor& gy) {
+  for (int64_t d = 2; d < 4; ++d)
+    if (out.size(d) > gy.size(d)) out = narrow(out, d, 0, gy.size(d));
+  return out;
+}
+
 Tensor input_grad(const Tensor& gy_in, const Tensor& weight, const Dims& x_shape, const Conv2d& conv) {
   const Tensor gy = in_format(gy_in);
   Tensor gx = new_like(gy, x_shape);
   if (gx.numel() > 0) run(kernels::conv2d_input_grad, gx, gy, as_contiguous(weight), conv);
   return with_gradient("conv2d_input_grad", gx, {gy_in, weight}, [gy = save(gy_in), weight = save(weight), conv](const Tensor& g, Needs needs) -> Gradients {
-    Tensor ggy = needs[0] ? forward(g, weight.get(), {}, conv) : Tensor();
-    // A transposed convolution whose output_padding reaches a stride leaves room for windows that gy has not.
-    for (int64_t d = 2; ggy.defined() && d < 4; ++d)
-      if (ggy.size(d) > gy.get().size(d)) ggy = narrow(ggy, d, 0, gy.get().size(d));
-    return {ggy, needs[1] ? weight_grad(gy.get(), g, weight.get().shape(), conv) : Tensor()};
+    return {needs[0] ? like_gy(forward(g, weight.get(), {}, conv), gy.get()) : Tensor(), needs[1] ? weight_grad(gy.get(), g, weight.get().shape(), conv) : Tensor()};
   });
 }
 
@@ -61,7 +65,7 @@ Tensor weight_grad(const Tensor& gy_in, const Tensor& x_in, const Dims& weight_s
   Tensor gw = empty(weight_shape, x.dtype(), x.device());
   run(kernels::conv2d_weight_grad, gw, gy, x, conv);
   return with_gradient("conv2d_weight_grad", gw, {gy_in, x_in}, [gy = save(gy_in), x = save(x_in), conv](const Tensor& g, Needs needs) -> Gradients {
-    return {needs[0] ? forward(x.get(), g, {}, conv) : Tensor(), needs[1] ? input_grad(gy.get(), g, x.get().shape(), conv) : Tensor()};
+    return {needs[0] ? like_gy(forward(x.get(), g, {}, conv), gy.get()) : Tensor(), needs[1] ? input_grad(gy.get(), g, x.get().shape(), conv) : Tensor()};
   });
 }
 

@@ -60,7 +60,7 @@ void check_reach(const char* mode, const Tensor& x, const Dims& pad, bool whole)
   for (int64_t d = 0; d < x.dim(); ++d) {
     const auto [before, after] = ends_of(x, pad, d);
     const int64_t most = whole ? x.size(d) : x.size(d) - 1;
-    check<ShapeError>(before <= most && after <= most, "pad: mode '{}' can add at most {} to dimension {} of size {}. Got ({}, {}) and input of shape {}.", mode,
+    check<ShapeError>((before <= 0 && after <= 0) || (before <= most && after <= most), "pad: mode '{}' can add at most {} to dimension {} of size {}. Got ({}, {}) and input of shape {}.", mode,
                       most, d, x.size(d), before, after, x.shape());
   }
 }

@@ -60,12 +60,17 @@ Windows checked_windows(const char* op, int64_t spatial, const Tensor& input, co
     const int64_t k = w.kernel[i], s = w.stride[i], p = w.padding[i], d = w.dilation[i], size = input.size(input.dim() - spatial + i);
     check<ValueError>(k > 0 && s > 0 && d > 0 && p >= 0 && k < kLimit && s < kLimit && d < kLimit,
                       "{}: kernel_size, stride and dilation must be positive and padding not negative. Got {}, {}, {} and {}.", op, k, s, d, p);
-    check<ValueError>(2 * p <= k, "{}: padding must be at most half of kernel_size. Got {} and {}.", op, p, k);
     const int64_t span = d * (k - 1) + 1, room = size + 2 * p - span;
+    check<ValueError>(2 * p <= span, "{}: padding must be at most half of what kernel_size and dilation span. Got {} and {}.", op, p, span);
     check<ShapeError>(input.size(input.dim() - spatial - 1) > 0 && size > 0 && room + (ceil_mode ? s - 1 : 0) >= 0,
                       "{}: the window spans {} but the padded input is {} in {}. Got input of shape {}.", op, span, size + 2 * p, kDimNames[3 - spatial + i], input.shape());
     w.count[i] = (room + (ceil_mode ? s - 1 : 0)) / s + 1;
     if (ceil_mode && (w.count[i] - 1) * s >= size + p) --w.count[i];  // a window must begin within the input
+    for (int64_t j = 0; d > 1 && p > 0 && j < w.count[i]; ++j) {
+      const int64_t start = j * s - p, first = start >= 0 ? 0 : (d - 1 - start) / d;
+      check<ShapeError>(first < k && start + first * d < size, "{}: with dilation {} and padding {} a window meets no element of the {}. Got input of shape {}.", op, d, p,
+                        kDimNames[3 - spatial + i], input.shape());
+    }
   }
   return w;
 }

@@ -202,7 +202,8 @@ Tensor im2col(const Tensor& input, const Dims& kernel, const Dims& dilation, con
 Tensor col2im(const Tensor& input, const Dims& output_size, const Dims& kernel, const Dims& dilation, const Dims& padding, const Dims& stride) {
   check_floating("fold", "input", input);
   check<ShapeError>(input.dim() == 3 || input.dim() == 2, "fold: input must have 3 dimensions (n, c * kh * kw, positions), or 2 without n. Got shape {}.", input.shape());
-  const Tensor x = input.dim() == 2 ? unsqueeze(input, 0) : input;
+  const bool half = is_half(input.dtype());  // summed in float32, rounded once
+  const Tensor wide = half ? to(input, {}, DType::float32) : input, x = input.dim() == 2 ? unsqueeze(wide, 0) : wide;
   const Dims size = pair_of("fold", "output_size", output_size, 1);
   const PatchGrid p = patch_grid("fold", size, kernel, dilation, padding, stride);
   const int64_t n = x.size(0), taps = p.kernel[0] * p.kernel[1], c = x.size(1) / taps;
@@ -211,7 +212,7 @@ Tensor col2im(const Tensor& input, const Dims& output_size, const Dims& kernel, 
                     p.count[1], input.shape(), x.size(2));
   const Tensor patches = permute(reshape(x, {n, c, p.kernel[0], p.kernel[1], p.count[0], p.count[1]}), {0, 1, 2, 4, 3, 5});
   const Tensor rows = map_taps("fold", reshape(patches, {n, c, p.kernel[0] * p.count[0], p.kernel[1] * p.count[1]}), 2, transposed(*taps_of(p, size[0], 0)));
-  const Tensor out = map_taps("fold", rows, 3, transposed(*taps_of(p, size[1], 1)));
+  const Tensor sums = map_taps("fold", rows, 3, transposed(*taps_of(p, size[1], 1))), out = half ? to(sums, {}, input.dtype()) : sums;
   return input.dim() == 2 ? squeeze(out, Dims{0}) : out;
 }
 

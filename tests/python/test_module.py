@@ -328,7 +328,9 @@ def test_wrong_arguments_of_layers():
     with pytest.raises(ValueError, match="groups"):
         nn.Conv2d(3, 4, 3, groups=2)
     with pytest.raises(ValueError, match="padding_mode"):
-        nn.Conv2d(1, 1, 3, padding_mode="reflect")
+        nn.Conv2d(1, 1, 3, padding_mode="mirror")
+    with pytest.raises(ValueError, match="padding_mode"):
+        nn.ConvTranspose2d(1, 1, 3, padding_mode="reflect")
     with pytest.raises(ValueError, match="'same' needs stride 1"):
         nn.Conv2d(1, 1, 3, padding="same", stride=2)
     with pytest.raises(ValueError, match="between 0 and 1"):

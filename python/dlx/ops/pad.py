@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dlx._C import Tensor
     from dlx._types import Number
 
-__all__ = ["constant_pad_nd", "pad"]
+__all__ = ["pad"]
 
 
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: Number | None = None) -> Tensor:
@@ -48,25 +48,3 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: Number
     if value is not None and value != 0:
         raise ValueError(f"pad: mode {mode!r} takes no value. Got value={value!r}.")
     return modes[mode](input, pad)
-
-
-def constant_pad_nd(input: Tensor, pad: Sequence[int], value: Number = 0) -> Tensor:
-    """Add elements of one value at the ends of dimensions: :func:`dlx.nn.functional.pad` in its mode 'constant'.
-
-    Args:
-        input: any shape.
-        pad: how many elements come before and behind the last dimension, then the one before it, and so on.
-        value: what is added.
-
-    Returns:
-        Tensor of the dtype of ``input``.
-
-    Raises:
-        ShapeError: a size would be negative.
-        ValueError: an odd number of values, or more dimensions than ``input`` has.
-
-    Example:
-        >>> dlx.constant_pad_nd(dlx.tensor([1, 2]), (1, 0), 7)
-        tensor([7, 1, 2])
-    """
-    return _C.constant_pad(input, pad, value)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d",
-    "adaptive_max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d", "lp_pool1d", "lp_pool2d", "lp_pool3d",
+    "adaptive_max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d", "lp_pool1d", "lp_pool2d",
     "max_pool1d", "max_pool2d", "max_pool3d", "max_unpool1d", "max_unpool2d", "max_unpool3d",
 ]  # fmt: skip
 
@@ -38,7 +38,7 @@ def max_pool2d(
         input: shape ``(n, c, h, w)``, or ``(c, h, w)`` for one image; NCHW or ``channels_last`` in memory.
         kernel_size: size of the window; an int or (height, width), as are the next three.
         stride: step between windows; ``kernel_size`` if None.
-        padding: how far windows may reach over each edge, at most half of ``kernel_size``.
+        padding: how far windows may reach over each edge, at most half of what it spans.
         dilation: distance between the elements of a window.
         ceil_mode: also take a last window that is partly outside, if it starts inside.
         return_indices: also return where in the image (``y * w + x``) each value was found.
@@ -85,7 +85,7 @@ def max_pool1d(
         input: shape ``(n, c, l)``, or ``(c, l)`` for one sequence.
         kernel_size: size of the window; an int, as are the next three.
         stride: step between windows; ``kernel_size`` if None.
-        padding: how far windows may reach over each end, at most half of ``kernel_size``.
+        padding: how far windows may reach over each end, at most half of what it spans.
         dilation: distance between the elements of a window.
         ceil_mode: also take a last window that is partly outside, if it starts inside.
         return_indices: also return where in the sequence, as one number, each value was found.
@@ -120,7 +120,7 @@ def max_pool3d(
         input: shape ``(n, c, d, h, w)``, or ``(c, d, h, w)`` for one volume.
         kernel_size: size of the window; an int or (depth, height, width), as are the next three.
         stride: step between windows; ``kernel_size`` if None.
-        padding: how far windows may reach over each end, at most half of ``kernel_size``.
+        padding: how far windows may reach over each end, at most half of what it spans.
         dilation: distance between the elements of a window.
         ceil_mode: also take a last window that is partly outside, if it starts inside.
         return_indices: also return where in the volume, as one number, each value was found.
@@ -154,7 +154,7 @@ def avg_pool1d(
         input: shape ``(n, c, l)``, or ``(c, l)`` for one sequence; floating point. Halves are summed in float32.
         kernel_size: size of the window; an int, as are the next two.
         stride: step between windows; ``kernel_size`` if None.
-        padding: zeros at each end, at most half of ``kernel_size``.
+        padding: zeros at each end, at most half of what it spans.
         ceil_mode: also take a last window that is partly outside, if it starts inside; what lies beyond the padding
             does not count.
         count_include_pad: whether the zeros of the padding count as elements.
@@ -190,7 +190,7 @@ def avg_pool2d(
         input: shape ``(n, c, h, w)``, or ``(c, h, w)`` for one image; floating point. Halves are summed in float32.
         kernel_size: size of the window; an int or (height, width), as are the next two.
         stride: step between windows; ``kernel_size`` if None.
-        padding: zeros at each end, at most half of ``kernel_size``.
+        padding: zeros at each end, at most half of what it spans.
         ceil_mode: also take a last window that is partly outside, if it starts inside; what lies beyond the padding
             does not count.
         count_include_pad: whether the zeros of the padding count as elements.
@@ -228,7 +228,7 @@ def avg_pool3d(
             float32.
         kernel_size: size of the window; an int or (depth, height, width), as are the next two.
         stride: step between windows; ``kernel_size`` if None.
-        padding: zeros at each end, at most half of ``kernel_size``.
+        padding: zeros at each end, at most half of what it spans.
         ceil_mode: also take a last window that is partly outside, if it starts inside; what lies beyond the padding
             does not count.
         count_include_pad: whether the zeros of the padding count as elements.
@@ -457,37 +457,6 @@ def lp_pool2d(
     """
     window = each_dim("lp_pool2d", "kernel_size", kernel_size, 2)
     means = avg_pool2d(_C.pow(input, norm_type, None), window, stride, 0, ceil_mode)
-    return _C.pow(_C.mul(means, math.prod(window), None), 1.0 / norm_type, None)
-
-
-def lp_pool3d(
-    input: Tensor, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
-) -> Tensor:
-    """Take the p-norm of each window of volumes.
-
-    ``(sum over the window of input**p) ** (1 / p)``, without taking absolute values: a negative sum gives nan. At
-    p = 1 it is the sum; for large p it nears the maximum.
-
-    Args:
-        input: shape ``(n, c, d, h, w)``, or ``(c, d, h, w)`` for one volume; floating point.
-        norm_type: p.
-        kernel_size: size of the window; an int or (depth, height, width).
-        stride: step between windows; ``kernel_size`` if None.
-        ceil_mode: also take a last window that is partly outside, if it starts inside.
-
-    Returns:
-        Tensor of shape ``(n, c, od, oh, ow)``.
-
-    Raises:
-        ShapeError: ``input`` has other than 4 or 5 dimensions, or is smaller than one window.
-        ValueError: a size or stride below 1.
-
-    Example:
-        >>> F.lp_pool3d(dlx.ones(1, 2, 2, 1), 2, (2, 2, 1))
-        tensor([[[[2.]]]])
-    """
-    window = each_dim("lp_pool3d", "kernel_size", kernel_size, 3)
-    means = avg_pool3d(_C.pow(input, norm_type, None), window, stride, 0, ceil_mode)
     return _C.pow(_C.mul(means, math.prod(window), None), 1.0 / norm_type, None)
 
 

@@ -19,7 +19,6 @@ from dlx.ops.pool import (
     avg_pool3d,
     lp_pool1d,
     lp_pool2d,
-    lp_pool3d,
     max_pool1d,
     max_pool2d,
     max_pool3d,
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
-    "AdaptiveMaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "LPPool1d", "LPPool2d", "LPPool3d", "MaxPool1d",
+    "AdaptiveMaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "LPPool1d", "LPPool2d", "MaxPool1d",
     "MaxPool2d", "MaxPool3d", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d",
 ]  # fmt: skip
 
@@ -410,23 +409,6 @@ class LPPool2d(_LPPool):
     """
 
     _function = staticmethod(lp_pool2d)
-
-
-class LPPool3d(_LPPool):
-    """Take the p-norm of each window of volumes; see :func:`dlx.nn.functional.lp_pool3d`.
-
-    Args:
-        norm_type: p.
-        kernel_size: size of the window; an int or (depth, height, width).
-        stride: step between windows; ``kernel_size`` if None.
-        ceil_mode: also take a last window that is partly outside.
-
-    Example:
-        >>> nn.LPPool3d(2, 2)(dlx.zeros(1, 3, 8, 8, 8)).shape
-        dlx.Size([1, 3, 4, 4, 4])
-    """
-
-    _function = staticmethod(lp_pool3d)
 
 
 class _MaxUnpool(Module):
