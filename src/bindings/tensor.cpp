@@ -185,6 +185,7 @@ PyObject* tensor_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
 PyObject* get_shape(PyObject* o, void*) { return guarded([&] { return from_dims(tensor_of(o).shape()); }); }
 PyObject* get_dtype(PyObject* o, void*) { return from_dtype(tensor_of(o).dtype()); }
 PyObject* get_device(PyObject* o, void*) { return guarded([&] { return from_device(tensor_of(o).device()); }); }
+PyObject* get_layout(PyObject*, void*) { return strided_layout(); }
 PyObject* get_ndim(PyObject* o, void*) { return PyLong_FromLongLong(tensor_of(o).dim()); }
 PyObject* get_itemsize(PyObject* o, void*) { return PyLong_FromLongLong(itemsize(tensor_of(o).dtype())); }
 PyObject* get_nbytes(PyObject* o, void*) { return PyLong_FromLongLong(tensor_of(o).nbytes()); }
@@ -274,6 +275,7 @@ PyGetSetDef getset[] = {
     {"shape", get_shape, nullptr, "The sizes of the dimensions: a dlx.Size.", nullptr},
     {"dtype", get_dtype, nullptr, "The type of the elements.", nullptr},
     {"device", get_device, nullptr, "Where the memory is.", nullptr},
+    {"layout", get_layout, nullptr, "How the elements are kept: dlx.strided.", nullptr},
     {"ndim", get_ndim, nullptr, "The number of dimensions.", nullptr},
     {"itemsize", get_itemsize, nullptr, "Bytes in one element.", nullptr},
     {"nbytes", get_nbytes, nullptr, "Bytes in all elements.", nullptr},
