@@ -29,7 +29,9 @@ def test_second_gradient_with_padding_and_frequencies():
     np.testing.assert_allclose(g.detach().numpy(), 2 * w * np.array([[1], [0], [1], [0]]))
     (gg,) = dlx.autograd.grad(g.sum(), weight)
     # Not a true derivative: PyTorch's rule for padding and frequencies, applied twice.
-    np.testing.assert_allclose(gg.numpy(), 2 * np.array([[1, 1], [0, 0], [0.5, 0.5], [0, 0]]) * np.array([[1], [1], [2 * 0.5], [1]]))
+    np.testing.assert_allclose(
+        gg.numpy(), 2 * np.array([[1, 1], [0, 0], [0.5, 0.5], [0, 0]]) * np.array([[1], [1], [2 * 0.5], [1]])
+    )
 
 
 def test_max_norm_scales_the_rows_that_are_taken():

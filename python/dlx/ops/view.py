@@ -1148,9 +1148,7 @@ def column_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Ten
     return _C.cat([_C.reshape(x, (-1, 1)) if x.ndim < 2 else x for x in tensors], 1, out)
 
 
-def tensor_split(
-    input: Tensor, indices_or_sections: int | Sequence[int] | Tensor, dim: int = 0
-) -> tuple[Tensor, ...]:
+def tensor_split(input: Tensor, indices_or_sections: int | Sequence[int] | Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """Cut one dimension into a number of pieces of nearly equal size, or at given positions.
 
     Args:
@@ -1192,7 +1190,9 @@ def _split_along(function: str, input: Tensor, places: Any, dim: int, rank: int)
             f"{tuple(input.shape)}."
         )
     if isinstance(places, int) and (places < 1 or input.size(dim) % places):
-        raise ValueError(f"{function}: dimension {dim} of size {input.size(dim)} cannot be cut into {places} equal pieces.")
+        raise ValueError(
+            f"{function}: dimension {dim} of size {input.size(dim)} cannot be cut into {places} equal pieces."
+        )
     return tensor_split(input, places, dim)
 
 

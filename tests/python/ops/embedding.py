@@ -11,7 +11,17 @@ def embedding(input, weight, padding_idx=None, **_):
     return weight[input]
 
 
-def embedding_bag(input, weight, offsets=None, *, mode="mean", per_sample_weights=None, include_last_offset=False, padding_idx=None, **_):
+def embedding_bag(
+    input,
+    weight,
+    offsets=None,
+    *,
+    mode="mean",
+    per_sample_weights=None,
+    include_last_offset=False,
+    padding_idx=None,
+    **_,
+):
     factors = np.ones(input.shape) if per_sample_weights is None else per_sample_weights
     if input.ndim == 2:
         bags = list(zip(input, factors))
@@ -22,7 +32,9 @@ def embedding_bag(input, weight, offsets=None, *, mode="mean", per_sample_weight
     for numbers, own in bags:
         keep = numbers != padding_idx
         taken = weight[numbers[keep]] * own[keep][:, None]
-        rows.append({"sum": np.sum, "mean": np.mean, "max": np.max}[mode](taken, axis=0) if len(taken) else 0 * weight[0])
+        rows.append(
+            {"sum": np.sum, "mean": np.mean, "max": np.max}[mode](taken, axis=0) if len(taken) else 0 * weight[0]
+        )
     return np.stack(rows)
 
 
@@ -41,7 +53,9 @@ OPS = [
             Sample(indices(600, below=50), randn(50, 210)).large(),
         ],
         errors=[
-            Error(IndexError, "index 5 is out of bounds for a weight of 5 embeddings", literal([0, 5], int64), randn(5, 4)),
+            Error(
+                IndexError, "index 5 is out of bounds for a weight of 5 embeddings", literal([0, 5], int64), randn(5, 4)
+            ),
             Error(IndexError, "index -1 is out of bounds", literal([0, -1], int64), randn(5, 4)),
             Error(DtypeError, "input must hold indices", randn(3), randn(5, 4)),
             Error(ShapeError, "weight must have 2", indices(3, below=5), randn(5)),
@@ -54,10 +68,15 @@ OPS = [
         "nn.functional.embedding_bag",
         reference=embedding_bag,
         samples=[
-            *[Sample(indices(7, below=5), distinct(5, 4), literal([0, 2, 2, 5], int64), mode=mode) for mode in ("sum", "mean", "max")],
+            *[
+                Sample(indices(7, below=5), distinct(5, 4), literal([0, 2, 2, 5], int64), mode=mode)
+                for mode in ("sum", "mean", "max")
+            ],
             *[Sample(indices(3, 4, below=5), distinct(5, 2), mode=mode) for mode in ("sum", "mean", "max")],
             *[
-                Sample(literal([1, 3, 3, 0, 3], int64), distinct(5, 2), literal([0, 2, 4], int64), mode=mode, padding_idx=3).kinked()
+                Sample(
+                    literal([1, 3, 3, 0, 3], int64), distinct(5, 2), literal([0, 2, 4], int64), mode=mode, padding_idx=3
+                ).kinked()
                 for mode in ("sum", "mean", "max")
             ],
             Sample(indices(7, below=5), randn(5, 4), literal([0, 2, 7], int64), mode="sum", include_last_offset=True),
@@ -76,7 +95,10 @@ OPS = [
             Error(DtypeError, "input must hold indices", randn(3, 2), randn(5, 4)),
         ],
         tolerance={float16: 5e-3, dlx.bfloat16: 3e-2},
-        lacks={"0-d": "bags have one dimension at least", "empty": "a bag may be empty, which a sample has",
-               "layouts": "offsets must rise, so they cannot repeat one entry"},
+        lacks={
+            "0-d": "bags have one dimension at least",
+            "empty": "a bag may be empty, which a sample has",
+            "layouts": "offsets must rise, so they cannot repeat one entry",
+        },
     ),
 ]

@@ -88,7 +88,9 @@ def index_copy(x, dim, index, source):
 
 
 def index_fill(x, dim, index, value):
-    return index_copy(x, dim, index, np.broadcast_to(value, np.take(x, np.atleast_1d(index), axis=dim).shape if x.ndim else (1,)))
+    return index_copy(
+        x, dim, index, np.broadcast_to(value, np.take(x, np.atleast_1d(index), axis=dim).shape if x.ndim else (1,))
+    )
 
 
 def index_put(x, key, values, accumulate=False):
@@ -273,13 +275,17 @@ OPS = [
             Sample(randn(5, 4), 0, indices(3, 4, below=5), value=2),
             Sample(randn(5, 4), 0, indices(3, 4, below=5), 0.5).only(*FLOATS),
             Sample(randn(5, 4), 0, indices(3, 4, below=5), randn(3, 4), reduce="add"),
-            Sample(positive(5, 4), 0, indices(3, 4, below=5), positive(3, 4), reduce="multiply").only(float32, float64, int64),
+            Sample(positive(5, 4), 0, indices(3, 4, below=5), positive(3, 4), reduce="multiply").only(
+                float32, float64, int64
+            ),
             Sample(randn(5, 4), 0, indices(3, 4, below=5), value=2, reduce="multiply").only(float32, float64, int64),
             Sample(randn(300, 210), 0, indices(450, 210, below=300), randn(450, 210)).large(),
         ],
         errors=[
             Error(IndexError, "5", randn(5, 4), 0, literal([[0, 5, 1, 1]], int64), randn(1, 4)),
-            Error(DtypeError, "source", randn(5, 4, dtype=float32), 0, indices(2, 4, below=5), randn(2, 4, dtype=float64)),
+            Error(
+                DtypeError, "source", randn(5, 4, dtype=float32), 0, indices(2, 4, below=5), randn(2, 4, dtype=float64)
+            ),
             Error(TypeError, "src and value", randn(5, 4), 0, indices(2, 4, below=5)),
             Error(ValueError, "'add' or 'multiply'", randn(5, 4), 0, indices(2, 4, below=5), randn(2, 4), reduce="sum"),
         ],
@@ -294,19 +300,29 @@ OPS = [
         reference=scatter_reduce,
         samples=[
             *[
-                Sample(distinct(5, 4), 0, indices(7, 4, below=5), distinct(7, 4) + 0.3, reduce, include_self=own).only(*NUMBERS)
+                Sample(distinct(5, 4), 0, indices(7, 4, below=5), distinct(7, 4) + 0.3, reduce, include_self=own).only(
+                    *NUMBERS
+                )
                 for reduce in ("sum", "mean", "amax", "amin")
                 for own in (True, False)
             ],
             *[
-                Sample(0.5 * positive(4, 3), 1, indices(4, 5, below=3), 0.5 * positive(4, 5), "prod", include_self=own).only(
-                    float32, float64, int64
-                )
+                Sample(
+                    0.5 * positive(4, 3), 1, indices(4, 5, below=3), 0.5 * positive(4, 5), "prod", include_self=own
+                ).only(float32, float64, int64)
                 for own in (True, False)
             ],
-            Sample(literal([2.0, 3.0, 4.0]), 0, literal([0, 1, 1, 2, 2], int64), literal([0.0, 0.5, 2.0, -3.0, 1.5]), "prod").only(float64),
+            Sample(
+                literal([2.0, 3.0, 4.0]),
+                0,
+                literal([0, 1, 1, 2, 2], int64),
+                literal([0.0, 0.5, 2.0, -3.0, 1.5]),
+                "prod",
+            ).only(float64),
             Sample(randn(5), 0, indices(9, below=5), randn(9), "amax").kinked(),
-            Sample(literal([1.0, np.nan, 3.0]), 0, literal([0, 1, 2], int64), literal([np.nan, 5.0, 4.0]), "amin").only(*FLOATS).kinked(),
+            Sample(literal([1.0, np.nan, 3.0]), 0, literal([0, 1, 2], int64), literal([np.nan, 5.0, 4.0]), "amin")
+            .only(*FLOATS)
+            .kinked(),
             Sample(randn(), 0, indices(below=1), randn(), "sum"),
             Sample(randn(5, 4), 0, indices(0, 4, below=5), randn(0, 4), "amin", include_self=False).kinked(),
             Sample(randn(100, 210), 0, indices(150, 210, below=100), randn(150, 210), "amax").large().kinked(),
@@ -362,7 +378,10 @@ OPS = [
         "Tensor.index_put",
         reference=index_put,
         samples=[
-            *[Sample(randn(5, 4, 3), (indices(6, below=5), indices(6, below=4)), randn(6, 3), accumulate) for accumulate in (True, False)],
+            *[
+                Sample(randn(5, 4, 3), (indices(6, below=5), indices(6, below=4)), randn(6, 3), accumulate)
+                for accumulate in (True, False)
+            ],
             Sample(randn(5, 4, 3), (None, indices(6, below=4)), randn(3), True),
             Sample(randn(5, 4, 3), (indices(6, below=5), None, indices(2, 1, below=3)), randn(2, 6, 4), True),
             Sample(randn(5, 4), (booleans(5, 4),), randn(), True),
@@ -372,7 +391,13 @@ OPS = [
             Sample(randn(300, 210), (indices(400, below=300),), randn(400, 210), True).large(),
         ],
         errors=[
-            Error(IndexError, "index 5 is out of bounds for dimension 0 with size 5", randn(5, 4), (literal([5], int64),), randn()),
+            Error(
+                IndexError,
+                "index 5 is out of bounds for dimension 0 with size 5",
+                randn(5, 4),
+                (literal([5], int64),),
+                randn(),
+            ),
             Error(IndexError, "do not broadcast", randn(5, 4), (indices(2, below=4), indices(3, below=4)), randn()),
             Error(ShapeError, "values", randn(5, 4), (indices(2, below=4),), randn(3)),
             Error(DtypeError, "values", randn(5, dtype=float32), (indices(2, below=4),), randn(dtype=float64)),
@@ -393,7 +418,14 @@ OPS = [
             Sample(randn(5, 4, 3), (None, booleans(4, 3))),
             Sample(randn(300, 210), (indices(400, below=300),)).large(),
         ],
-        errors=[Error(IndexError, "index -6 is out of bounds for dimension 0 with size 5", randn(5, 4), (literal([-6], int64),))],
+        errors=[
+            Error(
+                IndexError,
+                "index -6 is out of bounds for dimension 0 with size 5",
+                randn(5, 4),
+                (literal([-6], int64),),
+            )
+        ],
         dtypes=ALL,
         covers=("index",),
         lacks={"0-d": "it has nothing to index", "empty": "indexing by [] has an entry"},
@@ -488,7 +520,10 @@ OPS = [
         ],
         dtypes=ALL,
         in_place=True,
-        lacks={"parallel": "its destinations are single elements", "parallel backward": "its destinations are single elements"},
+        lacks={
+            "parallel": "its destinations are single elements",
+            "parallel backward": "its destinations are single elements",
+        },
     ),
     Op(
         "Tensor.fill_diagonal_",
@@ -503,7 +538,11 @@ OPS = [
         ],
         errors=[Error(ShapeError, "at least 2", randn(3), 1), Error(ShapeError, "one size", randn(2, 3, 3), 1)],
         dtypes=ALL,
-        lacks={"0-d": "it takes two dimensions", "parallel": "few elements", "parallel backward": "its gradient is zero"},
+        lacks={
+            "0-d": "it takes two dimensions",
+            "parallel": "few elements",
+            "parallel backward": "its gradient is zero",
+        },
     ),
     Op(
         "_C.nonzero",
@@ -533,7 +572,9 @@ OPS = [
         ],
         errors=[
             Error(IndexError, "index 5 is out of bounds for dimension 0 with size 5", randn(5, 4), [0, 5]),
-            Error(IndexError, "index -6 is out of bounds for dimension 0 with size 5", randn(5, 4), literal([-6], int64)),
+            Error(
+                IndexError, "index -6 is out of bounds for dimension 0 with size 5", randn(5, 4), literal([-6], int64)
+            ),
             Error(IndexError, "do not broadcast", randn(5, 4), ([0, 1], [0, 1, 2])),
             Error(IndexError, "mask of shape (4,)", randn(5, 4), booleans(4)),
             Error(IndexError, "integers or booleans", randn(5, 4), randn(2)),
@@ -553,7 +594,9 @@ OPS = [
             Sample(randn(5, 4).updated(), [3, 0, 3], randn(3, 1)),  # the last of several wins
             Sample(randn(5, 4).updated(), (slice(None), [0, 2]), randn(1, 5, 2)),
             Sample(randn(5, dtype=int64).updated(), [0, 1], randn(2, dtype=int32)).gives(int64),
-            Sample(randn(5, dtype=int64).updated(), literal([True, False, True, False, True], dlx.bool), 2.7).gives(int64),
+            Sample(randn(5, dtype=int64).updated(), literal([True, False, True, False, True], dlx.bool), 2.7).gives(
+                int64
+            ),
             Sample(randn(300, 210).updated(), indices(400, below=300), randn(400, 210)).large(),
         ],
         errors=[
