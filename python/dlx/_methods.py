@@ -65,8 +65,11 @@ METHODS: dict[str, Callable[..., Any]] = {
             "index_fill_ index_put index_put_ index_select masked_scatter masked_scatter_ masked_select "
             "put_ scatter scatter_ scatter_add scatter_add_ scatter_reduce scatter_reduce_ take "
             "take_along_dim",
-            view: "as_strided broadcast_to chunk expand_as flatten narrow reshape_as select squeeze t "
-            "transpose unbind unsqueeze view_as",
+            view: "as_strided broadcast_to chunk detach_ diag diag_embed diagflat diagonal dsplit expand_as "
+            "flatten fliplr flipud hsplit moveaxis movedim narrow ravel repeat repeat_interleave "
+            "reshape_as roll rot90 select split_with_sizes squeeze squeeze_ swapaxes swapaxes_ swapdims "
+            "swapdims_ t t_ tensor_split transpose transpose_ unbind unflatten unfold unsqueeze "
+            "unsqueeze_ view_as vsplit",
             gradient: "backward register_hook register_post_accumulate_grad_hook",
             scan: "cummax cummin cumprod cumprod_ cumsum cumsum_ diff logcumsumexp",
             sort: "argsort argwhere bincount kthvalue median mode msort nanmedian nanquantile nonzero "
@@ -108,6 +111,32 @@ METHODS: dict[str, Callable[..., Any]] = {
     "__reduce_ex__": copy.reduce_ex,
     "norm": reduce.norm_method,
     "relu": elementwise.relu_method,
+    "flip": view.flip_method,
+    "tile": view.tile_method,
+    "__reversed__": view.reversed_rows,
+    "byte": copy.to_byte,
+    "char": copy.to_char,
+    "short": copy.to_short,
+    "as_subclass": copy.as_subclass,
+    "is_pinned": copy.is_pinned,
+    "dim_order": questions.dim_order,
+    "get_device": questions.get_device,
+    "is_complex": questions.is_complex,
+    "is_conj": questions.is_conj,
+    "is_inference": questions.is_inference,
+    "is_neg": questions.is_neg,
+    "is_nonzero": questions.is_nonzero,
+    "is_same_size": questions.is_same_size,
+    "is_signed": questions.is_signed,
+    "tril": creation.tril,
+    "tril_": creation.tril_,
+    "triu": creation.triu,
+    "triu_": creation.triu_,
+    "__array_wrap__": creation.array_wrap,
+    "__complex__": _complex,
+    "__dir__": _dir,
+    "__dlpack__": creation.dlpack_method,
+    "__dlpack_device__": creation.dlpack_device,
 }  # fmt: skip
 
 
@@ -147,6 +176,14 @@ def _scaled(op: Callable[..., Tensor]) -> Callable[..., Tensor]:
         return op(self, other, alpha, self)
 
     return method
+
+
+def _complex(self: Tensor) -> complex:
+    return complex(self.item())
+
+
+def _dir(self: Tensor) -> list[str]:
+    return sorted({*dir(type(self)), *self.__dict__})
 
 
 # An op whose destination is its own first argument: {kind of signature: ops}.

@@ -28,6 +28,7 @@ std::optional<Scalar> number_if_any(PyObject* o);  // a Python or NumPy number; 
 PyObject* from_dims(const Dims& dims);             // dlx.Size
 PyObject* from_dtype(DType dtype);
 PyObject* from_device(Device device);
+PyObject* strided_layout();                        // dlx.strided
 
 // Argument<T>(object, place).get() gives what a parameter of type T takes; it lives while the call runs.
 template <class T> struct Argument;

@@ -186,6 +186,7 @@ PyObject* tensor_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
 PyObject* get_shape(PyObject* o, void*) { return guarded([&] { return from_dims(tensor_of(o).shape()); }); }
 PyObject* get_dtype(PyObject* o, void*) { return from_dtype(tensor_of(o).dtype()); }
 PyObject* get_device(PyObject* o, void*) { return guarded([&] { return from_device(tensor_of(o).device()); }); }
+PyObject* get_layout(PyObject*, void*) { return strided_layout(); }
 PyObject* get_ndim(PyObject* o, void*) { return PyLong_FromLongLong(tensor_of(o).dim()); }
 PyObject* get_itemsize(PyObject* o, void*) { return PyLong_FromLongLong(itemsize(tensor_of(o).dtype())); }
 PyObject* get_nbytes(PyObject* o, void*) { return PyLong_FromLongLong(tensor_of(o).nbytes()); }
@@ -280,6 +281,7 @@ PyGetSetDef getset[] = {
     {"shape", get_shape, nullptr, "The sizes of the dimensions: a dlx.Size.", nullptr},
     {"dtype", get_dtype, nullptr, "The type of the elements.", nullptr},
     {"device", get_device, nullptr, "Where the memory is.", nullptr},
+    {"layout", get_layout, nullptr, "How the elements are kept: dlx.strided.", nullptr},
     {"ndim", get_ndim, nullptr, "The number of dimensions.", nullptr},
     {"itemsize", get_itemsize, nullptr, "Bytes in one element.", nullptr},
     {"nbytes", get_nbytes, nullptr, "Bytes in all elements.", nullptr},
@@ -616,11 +618,6 @@ std::string describe_stack() {
   }
 }
 
-void warn(const std::string& text) {
-  const Gil gil;
-  if (PyErr_WarnEx(PyExc_UserWarning, text.c_str(), 1) < 0) rethrow_python();
-}
-
 }  // namespace
 
 PyObject* wrap(const Tensor& tensor) {
@@ -645,7 +642,6 @@ void define_tensor(py::module_& m) {
   m.attr("Tensor") = type;
   python_hooks.drop_object = drop_object;
   python_hooks.describe_stack = describe_stack;
-  python_hooks.warn = warn;
   python_hooks.release_gil = []() -> void* { return PyGILState_Check() ? static_cast<void*>(PyEval_SaveThread()) : nullptr; };
   python_hooks.reacquire_gil = [](void* token) { PyEval_RestoreThread(static_cast<PyThreadState*>(token)); };
 }

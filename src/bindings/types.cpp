@@ -68,6 +68,10 @@ PyType_Spec size_spec{"dlx.Size", 0, 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE
 
 std::string device_text(Device d) { return Text(d).text; }
 
+// --- layout: one object ---
+struct Layout {};
+PyObject* strided = nullptr;  // the module holds it
+
 }  // namespace
 
 DType to_dtype(PyObject* o, Place place) {
@@ -114,6 +118,8 @@ PyObject* from_device(Device device) {
   static PyObject* cpu = py::cast(kCpu).release().ptr();
   return device == kCpu ? Py_NewRef(cpu) : py::cast(device).release().ptr();
 }
+
+PyObject* strided_layout() { return Py_NewRef(strided); }
 
 ops::MemoryFormat to_memory_format(PyObject* o, Place place) {
   if (!py::isinstance<ops::MemoryFormat>(o)) fail_argument(place, "a memory format such as dlx.channels_last", o);
@@ -165,6 +171,12 @@ void define_types(py::module_& m) {
   m.attr("preserve_format") = ops::MemoryFormat::preserve;
   m.attr("contiguous_format") = ops::MemoryFormat::contiguous;
   m.attr("channels_last") = ops::MemoryFormat::channels_last;
+
+  py::class_<Layout>(m, "layout", "How a tensor keeps its elements: dlx.strided is the one layout.")
+      .def("__repr__", [](Layout) { return "dlx.strided"; })
+      .def("__reduce__", [](Layout) { return "strided"; });
+  m.attr("strided") = Layout{};
+  strided = m.attr("strided").ptr();
 }
 
 }  // namespace dlx::bindings

@@ -40,6 +40,26 @@ DLX_BINDINGS(view) {
   def<"detach", &ops::detach>(m);
   def<"split", &split>(m);
   def<"unbind", &ops::unbind>(m);
+  def<"unflatten", &ops::unflatten>(m);
+  def<"movedim", &ops::movedim>(m);
+  def<"diagonal", &ops::diagonal>(m);
+  def<"unfold_dim", &ops::unfold_dim>(m);
+  def<"view_dtype", &ops::view_dtype>(m);
+  def<"squeeze_", &ops::squeeze_>(m);
+  def<"unsqueeze_", &ops::unsqueeze_>(m);
+  def<"transpose_", &ops::transpose_>(m);
+  def<"t_", &ops::t_>(m);
+  def<"detach_", &ops::detach_>(m);
+  def<"flip", &ops::flip>(m);
+  def<"roll", &ops::roll>(m);
+  def<"rot90", &ops::rot90>(m);
+  def<"repeat", &ops::repeat>(m);
+  def<"tile", &ops::tile>(m);
+  def<"repeat_interleave", &ops::repeat_interleave>(m);
+  def<"repeated_positions", &ops::repeated_positions>(m);
+  def<"diag", &ops::diag>(m);
+  def<"diag_embed", &ops::diag_embed>(m);
+  def<"block_diag", &ops::block_diag>(m);
   def<"cat", &ops::cat, Autocast::widest>(m);
   def<"stack", &ops::stack, Autocast::widest>(m);
 }

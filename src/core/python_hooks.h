@@ -18,8 +18,6 @@ struct PythonHooks {
   bool (*drop_object)(TensorImpl* impl) noexcept = nullptr;
   // The lines of Python that are running, as a traceback prints them.
   std::string (*describe_stack)() = nullptr;
-  // Issues a warning; what it raises unwinds.
-  void (*warn)(const std::string& text) = nullptr;
   // NumPy's LAPACK: decomposition number `what` (kernels/linalg.h) of `ins`, written to `outs`. Throws what Python raised.
   void (*lapack)(int what, const Tensor* outs, int64_t out_count, const Tensor* ins, int64_t in_count) = nullptr;
 };

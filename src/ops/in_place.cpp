@@ -53,4 +53,37 @@ void rewrite_history(const Tensor& x, const Ref<autograd::Node>& node, int32_t o
   autograd::refresh_view(x.impl());
 }
 
+void check_own_view(const char* op, const Tensor& x) {
+  check<RuntimeError>(!thread_state.grad_enabled || !autograd::requires_grad(x) || !autograd::is_leaf(x),
+                      "{}: a leaf tensor that requires a gradient cannot be changed in place. Do it under dlx.no_grad(), or on a clone.", op);
+  check<RuntimeError>(!x.impl()->multi_view || !autograd::requires_grad(x),
+                      "{}: an output of split, chunk or unbind cannot be changed in place while gradients are recorded. Change a clone, or a slice.", op);
+}
+
+void take_view(const Tensor& x, const Tensor& view) {
+  TensorImpl& impl = *x.impl();
+  const autograd::Edge edge = autograd::edge_of(view);  // leads to x's old history, not to x
+  impl.shape = view.shape();
+  impl.strides = view.strides();
+  impl.offset = view.offset();
+  impl.contiguous = view.is_contiguous();
+  impl.is_number = false;
+  ++impl.version();  // a leaf is saved as itself
+  if (edge.node) autograd::set_history(x, edge.node, edge.output);
+}
+
+void drop_history(const char* op, const Tensor& x) {
+  check<RuntimeError>(!x.impl()->root, "{}: a view cannot be detached in place, for its history is its root's. Use detach().", op);
+  if (autograd::Meta* meta = autograd::meta_if_any(x.impl()); meta && meta->node) {
+    if (meta->retains_grad) {
+      const std::lock_guard lock(meta->node->mutex);
+      std::erase_if(meta->node->retained, [&](const autograd::Node::Retained& r) { return r.tensor == x.impl(); });
+      meta->retains_grad = false;
+    }
+    meta->node = {};
+  }
+  x.impl()->requires_grad = false;
+  ++x.impl()->history_count;
+}
+
 }  // namespace dlx::ops

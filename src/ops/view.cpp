@@ -378,4 +378,300 @@ Tensor stack(const std::vector<Tensor>& tensors, int64_t dim, const OptTensor& o
   return cat(rows, d, out);
 }
 
+// --- other views ----------------------------------------------------------------------------------------------------
+
+namespace {
+
+// How a view lies in memory, from how its input does.
+struct Layout {
+  Dims shape, strides;
+  int64_t offset;
+};
+// A view whose gradient is known from where its elements lie in a contiguous tensor of x's shape; elements may come twice.
+template <class F> Tensor laid_out(const char* op, const Tensor& x, F layout) {
+  const Layout own = layout(x.strides(), x.offset()), plain = layout(contiguous_strides(x.shape()), int64_t{0});
+  const autograd::ViewGeometry at{x.shape(), contiguous_strides(x.shape()), plain.shape, plain.strides, 0, plain.offset};
+  return tracked_view(op, x, own.shape, own.strides, own.offset, [at](const Tensor& g) { return autograd::spread_view(g, at); });
+}
+
+// Checked and not negative, each once.
+Dims distinct_dims(const char* op, const Dims& dims, int64_t ndim) {
+  Dims out = dims;
+  for (int64_t i = 0; i < dims.size(); ++i) {
+    out[i] = normalized_dim(op, dims[i], ndim);
+    for (int64_t j = 0; j < i; ++j) check<ValueError>(out[i] != out[j], "{}: dimension {} is named twice. Got {}.", op, out[i], dims);
+  }
+  return out;
+}
+
+// The diagonal of a matrix in x: strides, and how long it is.
+Layout diagonal_layout(const Dims& shape, const Dims& strides, int64_t start, int64_t offset, int64_t a, int64_t b) {
+  Layout out{{}, {}, start};
+  for (int64_t d = 0; d < shape.size(); ++d)
+    if (d != a && d != b) {
+      out.shape.push_back(shape[d]);
+      out.strides.push_back(strides[d]);
+    }
+  const int64_t n = offset >= 0 ? std::min(shape[a], shape[b] - std::min(offset, shape[b])) : std::min(shape[a] + std::max(offset, -shape[a]), shape[b]);
+  out.shape.push_back(n);
+  out.strides.push_back(strides[a] + strides[b]);
+  if (n > 0) out.offset += offset >= 0 ? offset * strides[b] : -offset * strides[a];
+  return out;
+}
+
+}  // namespace
+
+Tensor unflatten(const Tensor& x, int64_t dim, const Dims& sizes) {
+  check<IndexError>(x.dim() > 0, "unflatten: a 0-d tensor has no dimension to split.");
+  check<ShapeError>(!sizes.empty(), "unflatten: sizes must not be empty.");
+  const int64_t d = normalized_dim("unflatten", dim, x.dim());
+  int64_t known = 1, unknown = -1;
+  bool overflow = false;
+  for (int64_t i = 0; i < sizes.size(); ++i) {
+    check<ShapeError>(sizes[i] >= 0 || (sizes[i] == -1 && unknown < 0), "unflatten: sizes must not be negative, but one -1. Got {}.", sizes);
+    if (sizes[i] == -1) unknown = i;
+    else overflow |= __builtin_mul_overflow(known, sizes[i], &known);
+  }
+  const bool fits = !overflow && (unknown < 0 ? known == x.size(d) : known > 0 && x.size(d) % known == 0);
+  check<ShapeError>(fits, "unflatten: sizes {} do not make {}, the size of dimension {} of shape {}.", sizes, x.size(d), d, x.shape());
+  Dims shape, strides;
+  for (int64_t i = 0; i < x.dim(); ++i) {
+    if (i != d) {
+      shape.push_back(x.size(i));
+      strides.push_back(x.stride(i));
+      continue;
+    }
+    int64_t step = x.stride(d) * (known > 0 && unknown >= 0 ? x.size(d) / known * known : known);
+    for (int64_t k = 0; k < sizes.size(); ++k) {
+      const int64_t size = sizes[k] == -1 ? x.size(d) / known : sizes[k];
+      step = size > 0 ? step / size : x.stride(d);
+      shape.push_back(size);
+      strides.push_back(step);
+    }
+  }
+  return view_as("unflatten", x, shape, x.numel() == 0 ? contiguous_strides(shape) : strides);
+}
+
+Tensor movedim(const Tensor& x, const Dims& source, const Dims& destination) {
+  check<ValueError>(source.size() == destination.size(), "movedim: source and destination must have as many entries. Got {} and {}.", source, destination);
+  const Dims from = distinct_dims("movedim", source, x.dim()), to = distinct_dims("movedim", destination, x.dim());
+  if (x.dim() == 0) return permute(x, {});
+  Dims order(x.dim(), -1);
+  std::vector<bool> moved(static_cast<size_t>(x.dim()));
+  for (int64_t i = 0; i < from.size(); ++i) {
+    order[to[i]] = from[i];
+    moved[static_cast<size_t>(from[i])] = true;
+  }
+  for (int64_t i = 0, next = 0; i < x.dim(); ++i) {
+    if (order[i] >= 0) continue;
+    while (moved[static_cast<size_t>(next)]) ++next;
+    order[i] = next++;
+  }
+  return permute(x, order);
+}
+
+Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
+  const int64_t a = normalized_dim("diagonal", dim1, x.dim()), b = normalized_dim("diagonal", dim2, x.dim());
+  check<ShapeError>(x.dim() >= 2, "diagonal: input must have at least 2 dimensions. Got shape {}.", x.shape());
+  check<ValueError>(a != b, "diagonal: dim1 and dim2 must be two dimensions. Got {} and {}.", dim1, dim2);
+  check<ValueError>(offset > INT64_MIN, "diagonal: offset is too low.");
+  return laid_out("diagonal", x, [&](const Dims& strides, int64_t start) { return diagonal_layout(x.shape(), strides, start, offset, a, b); });
+}
+
+Tensor unfold_dim(const Tensor& x, int64_t dimension, int64_t size, int64_t step) {
+  const int64_t d = normalized_dim("unfold", dimension, x.dim()), n = x.dim() == 0 ? 1 : x.size(d);
+  check<ValueError>(step > 0, "unfold: step must be above 0. Got {}.", step);
+  check<ValueError>(size >= 0 && size <= n, "unfold: size must be in [0, {}], the size of dimension {}. Got {}.", n, d, size);
+  return laid_out("unfold", x, [&](const Dims& strides, int64_t start) {
+    Layout out{x.shape(), strides, start};
+    out.shape.push_back(size);
+    out.strides.push_back(x.dim() == 0 ? 1 : strides[d]);
+    if (x.dim() > 0) {
+      out.shape[d] = (n - size) / step + 1;
+      if (out.shape[d] > 1) out.strides[d] *= step;  // cannot overflow: the second stretch lies within the tensor
+    }
+    return out;
+  });
+}
+
+Tensor view_dtype(const Tensor& x, DType dtype) {
+  const int64_t from = itemsize(x.dtype()), to = itemsize(dtype);
+  Dims shape = x.shape(), strides = x.strides();
+  int64_t offset = x.offset();
+  if (from != to) {
+    check<ShapeError>(x.dim() > 0, "view: a 0-d tensor of {} cannot be seen as {}, which has another item size.", x.dtype(), dtype);
+    check<ShapeError>(x.stride(x.dim() - 1) == 1 || x.size(x.dim() - 1) <= 1, "view: the last dimension must lie without gaps to be seen as {}. Got strides {}.",
+                      dtype, x.strides());
+    const int64_t last = x.dim() - 1, bytes = shape[last] * from;
+    check<ShapeError>(bytes % to == 0, "view: the last dimension of shape {} has {} bytes, which {} cannot be divided into.", x.shape(), bytes, dtype);
+    shape[last] = bytes / to;
+    strides[last] = 1;
+    for (int64_t d = 0; d < last; ++d) {
+      check<ShapeError>(strides[d] * from % to == 0 || shape[d] <= 1, "view: strides {} are not whole elements of {}.", x.strides(), dtype);
+      strides[d] = strides[d] * from / to;
+    }
+    check<ShapeError>(offset * from % to == 0, "view: the tensor begins at byte {} of its memory, which is no whole element of {}.", offset * from, dtype);
+    offset = offset * from / to;
+  }
+  Tensor out = on_storage(x.storage(), shape, strides, offset, dtype);
+  out.impl()->own_version = x.impl()->own_version;
+  return out;
+}
+
+// --- in place -------------------------------------------------------------------------------------------------------
+
+Tensor squeeze_(const Tensor& x, const std::optional<Dims>& dims) { return become_view("squeeze_", x, [&] { return squeeze(x, dims); }); }
+Tensor unsqueeze_(const Tensor& x, int64_t dim) { return become_view("unsqueeze_", x, [&] { return unsqueeze(x, dim); }); }
+Tensor transpose_(const Tensor& x, int64_t dim0, int64_t dim1) { return become_view("transpose_", x, [&] { return transpose(x, dim0, dim1); }); }
+Tensor t_(const Tensor& x) { return become_view("t_", x, [&] { return t(x); }); }
+Tensor detach_(const Tensor& x) {
+  drop_history("detach_", x);
+  return x;
+}
+
+// --- new tensors ----------------------------------------------------------------------------------------------------
+
+Tensor flip(const Tensor& x, const Dims& dims) {
+  const Dims turned = distinct_dims("flip", dims, x.dim());
+  Tensor out = empty_like(x, {}, {});
+  if (x.numel() > 0) {
+    Dims strides = x.strides();
+    int64_t offset = x.offset();
+    for (int64_t i = 0; i < turned.size() && x.dim() > 0; ++i) {
+      const int64_t d = turned[i];
+      if (x.size(d) <= 1) continue;
+      offset += (x.size(d) - 1) * strides[d];
+      strides[d] = -strides[d];
+    }
+    run(kernels::copy, out, alias(x, x.shape(), strides, offset));
+  }
+  return with_gradient("flip", out, {x}, [turned](const Tensor& g) { return flip(g, turned); });
+}
+
+Tensor roll(const Tensor& x, const Dims& shifts, const Dims& dims) {
+  check<ValueError>(!shifts.empty(), "roll: shifts must not be empty.");
+  if (dims.empty()) {
+    check<ValueError>(shifts.size() == 1, "roll: without dims there is one shift. Got {}.", shifts);
+    return reshape(roll(reshape(x, {-1}), shifts, {0}), x.shape());
+  }
+  check<ValueError>(shifts.size() == dims.size(), "roll: shifts and dims must have as many entries. Got {} and {}.", shifts, dims);
+  Tensor out = x;
+  for (int64_t i = 0; i < dims.size(); ++i) {
+    const int64_t d = normalized_dim("roll", dims[i], x.dim()), n = x.dim() == 0 ? 1 : x.size(d);
+    const int64_t shift = n > 0 ? (shifts[i] % n + n) % n : 0;
+    if (shift > 0) out = cat({slice(out, d, n - shift, n, 1), slice(out, d, 0, n - shift, 1)}, d, {});
+  }
+  return out.same(x) ? clone(x) : out;
+}
+
+Tensor rot90(const Tensor& x, int64_t k, const Dims& dims) {
+  check<ValueError>(dims.size() == 2, "rot90: dims must name two dimensions. Got {}.", dims);
+  check<ShapeError>(x.dim() >= 2, "rot90: input must have at least 2 dimensions. Got shape {}.", x.shape());
+  const Dims plane = distinct_dims("rot90", dims, x.dim());
+  switch ((k % 4 + 4) % 4) {
+    case 1: return transpose(flip(x, {plane[1]}), plane[0], plane[1]);
+    case 2: return flip(x, plane);
+    case 3: return transpose(flip(x, {plane[0]}), plane[0], plane[1]);
+    default: return clone(x, MemoryFormat::contiguous);
+  }
+}
+
+Tensor repeat(const Tensor& x, const Dims& sizes) {
+  check<ShapeError>(sizes.size() >= x.dim(), "repeat: sizes {} must have an entry for each dimension of shape {}.", sizes, x.shape());
+  const int64_t added = sizes.size() - x.dim();
+  Dims shape, split, grown;
+  for (int64_t i = 0; i < sizes.size(); ++i) {
+    check<ValueError>(sizes[i] >= 0, "repeat: sizes must not be negative. Got {}.", sizes);
+    const int64_t own = i < added ? 1 : x.size(i - added);
+    int64_t size = 0;
+    check<ShapeError>(!__builtin_mul_overflow(own, sizes[i], &size), "repeat: sizes {} of shape {} overflow.", sizes, x.shape());
+    shape.push_back(size);
+    if (sizes[i] != 1) {
+      split.push_back(1);
+      grown.push_back(sizes[i]);
+    }
+    split.push_back(own);
+    grown.push_back(own);
+  }
+  checked_numel(shape, "repeat");
+  const Tensor out = reshape(expand(reshape(x, split), grown), shape);
+  return out.storage() == x.storage() ? clone(out, MemoryFormat::contiguous) : out;
+}
+
+Tensor tile(const Tensor& x, const Dims& dims) {
+  Dims sizes = dims;
+  while (sizes.size() < x.dim()) sizes.insert(0, 1);
+  return repeat(x, sizes);
+}
+
+Tensor repeat_interleave(const Tensor& x, int64_t repeats, std::optional<int64_t> dim) {
+  check<ValueError>(repeats >= 0, "repeat_interleave: repeats must not be negative. Got {}.", repeats);
+  const Tensor from = dim && x.dim() > 0 ? x : reshape(x, {-1});
+  const int64_t d = normalized_dim("repeat_interleave", dim.value_or(0), x.dim() > 0 ? from.dim() : 1);
+  Dims grown = from.shape(), shape = from.shape();
+  check<ShapeError>(!__builtin_mul_overflow(from.size(d), repeats, &shape[d]), "repeat_interleave: {} repeats of shape {} overflow.", repeats, x.shape());
+  checked_numel(shape, "repeat_interleave");
+  grown.insert(d + 1, repeats);
+  const Tensor out = reshape(expand(unsqueeze(from, d + 1), grown), shape);
+  return out.storage() == x.storage() ? clone(out, MemoryFormat::contiguous) : out;
+}
+
+Tensor repeated_positions(const Tensor& repeats, std::optional<int64_t> output_size) {
+  check<DtypeError>(repeats.dtype() == DType::int64 || repeats.dtype() == DType::int32, "repeat_interleave: repeats must be of dtype int64 or int32. Got {}.",
+                    repeats.dtype());
+  check<ShapeError>(repeats.dim() <= 1, "repeat_interleave: repeats must have one dimension. Got shape {}.", repeats.shape());
+  const Tensor here = as_dtype(host_copy(repeats, "repeat_interleave"), DType::int64);
+  int64_t total = 0;
+  for (int64_t i = 0; i < here.numel(); ++i) {
+    const int64_t n = here.data<int64_t>()[i];
+    check<ValueError>(n >= 0, "repeat_interleave: repeats must not be negative. Got {}.", n);
+    check<ShapeError>(!__builtin_add_overflow(total, n, &total), "repeat_interleave: the sum of repeats overflows.");
+  }
+  check<ValueError>(output_size.value_or(total) == total, "repeat_interleave: output_size is {} but repeats sum to {}.", output_size.value_or(total), total);
+  const Tensor out = empty({total}, DType::int64);
+  int64_t* to = out.data<int64_t>();
+  for (int64_t i = 0; i < here.numel(); ++i) to = std::fill_n(to, here.data<int64_t>()[i], i);
+  return ops::to(out, repeats.device(), {});
+}
+
+Tensor diag_embed(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
+  check<ShapeError>(x.dim() > 0, "diag_embed: input must have at least one dimension.");
+  const int64_t a = normalized_dim("diag_embed", dim1, x.dim() + 1), b = normalized_dim("diag_embed", dim2, x.dim() + 1);
+  check<ValueError>(a != b, "diag_embed: dim1 and dim2 must be two dimensions. Got {} and {}.", dim1, dim2);
+  const int64_t last = x.size(x.dim() - 1);
+  int64_t n = 0;
+  const bool fits = offset > INT64_MIN && !__builtin_add_overflow(last, offset < 0 ? -offset : offset, &n);
+  check<ShapeError>(fits, "diag_embed: offset {} is too far.", offset);
+  Dims shape = x.shape();
+  shape.erase(x.dim() - 1);
+  shape.insert(std::min(a, b), n);
+  shape.insert(std::max(a, b), n);
+  checked_numel(shape, "diag_embed");
+  const Dims strides = contiguous_strides(shape);
+  const Layout at = diagonal_layout(shape, strides, 0, offset, a, b);
+  return autograd::spread_view(x, {shape, strides, at.shape, at.strides, 0, at.offset});
+}
+
+Tensor diag(const Tensor& x, int64_t k, const OptTensor& out) {
+  check<ShapeError>(x.dim() == 1 || x.dim() == 2, "diag: input must have 1 or 2 dimensions. Got shape {}.", x.shape());
+  return written("diag", out, x, x.dim() == 1 ? diag_embed(x, k, 0, 1) : clone(diagonal(x, k, 0, 1), MemoryFormat::contiguous));
+}
+
+Tensor block_diag(const std::vector<Tensor>& tensors) {
+  std::vector<Tensor> blocks, rows;
+  for (const Tensor& x : tensors) {
+    check<ShapeError>(x.dim() <= 2, "block_diag: tensors must have at most 2 dimensions. Got shape {}.", x.shape());
+    blocks.push_back(x.dim() == 2 ? x : reshape(x, {1, x.numel()}));
+  }
+  if (blocks.empty()) return empty({1, 0}, default_dtype());
+  int64_t columns = 0, before = 0;
+  for (const Tensor& x : blocks) columns += x.size(1);
+  for (const Tensor& x : blocks) {
+    const Tensor left = zeros({x.size(0), before}, x.dtype(), x.device()), right = zeros({x.size(0), columns - before - x.size(1)}, x.dtype(), x.device());
+    rows.push_back(cat({left, x, right}, 1, {}));
+    before += x.size(1);
+  }
+  return cat(rows, 0, {});
+}
+
 }  // namespace dlx::ops

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from dlx._C import Tensor
     from dlx._types import Device, Number
 
-__all__ = ["clone"]
+__all__ = ["clone", "zero_"]
 
 _preserve = _C.preserve_format
 _contiguous = _C.contiguous_format
@@ -130,7 +130,7 @@ def type_as(input: Tensor, other: Tensor) -> Tensor:
     return _C.to(input, other.device, other.dtype, False, _preserve)
 
 
-def to_type(input: Tensor, dtype: _C.dtype | None = None) -> str | Tensor:
+def to_type(input: Tensor, dtype: _C.dtype | None = None, non_blocking: bool = False) -> str | Tensor:
     """Convert to another dtype; without an argument, name the dtype as a string.
 
     Example:
@@ -140,49 +140,66 @@ def to_type(input: Tensor, dtype: _C.dtype | None = None) -> str | Tensor:
     return repr(input.dtype) if dtype is None else _C.to(input, None, dtype, False, _preserve)
 
 
-def cpu(input: Tensor) -> Tensor:
+def cpu(input: Tensor, memory_format: _C.memory_format = _preserve) -> Tensor:
     """Move to the CPU; the tensor itself if it is there."""
-    return _C.to(input, "cpu", None, False, _preserve)
+    return _C.to(input, "cpu", None, False, memory_format)
 
 
-def cuda(input: Tensor, device: Device | None = None) -> Tensor:
+def cuda(
+    input: Tensor, device: Device | None = None, non_blocking: bool = False, memory_format: _C.memory_format = _preserve
+) -> Tensor:
     """Move to the GPU; RuntimeError where there is none (``dlx.cuda.why()`` says why)."""
-    return _C.to(input, "cuda" if device is None else device, None, False, _preserve)
+    return _C.to(input, "cuda" if device is None else device, None, False, memory_format)
 
 
-def to_float(input: Tensor) -> Tensor:
+def to_float(input: Tensor, memory_format: _C.memory_format = _preserve) -> Tensor:
     """Convert to float32."""
-    return _C.to(input, None, _C.float32, False, _preserve)
+    return _C.to(input, None, _C.float32, False, memory_format)
 
 
-def to_double(input: Tensor) -> Tensor:
+def to_double(input: Tensor, memory_format: _C.memory_format = _preserve) -> Tensor:
     """Convert to float64."""
-    return _C.to(input, None, _C.float64, False, _preserve)
+    return _C.to(input, None, _C.float64, False, memory_format)
 
 
-def to_half(input: Tensor) -> Tensor:
+def to_half(input: Tensor, memory_format: _C.memory_format = _preserve) -> Tensor:
     """Convert to float16."""
-    return _C.to(input, None, _C.float16, False, _preserve)
+    return _C.to(input, None, _C.float16, False, memory_format)
 
 
-def to_bfloat16(input: Tensor) -> Tensor:
+def to_bfloat16(input: Tensor, memory_format: _C.memory_format = _preserve) -> Tensor:
     """Convert to bfloat16."""
-    return _C.to(input, None, _C.bfloat16, False, _preserve)
+    return _C.to(input, None, _C.bfloat16, False, memory_format)
 
 
-def to_int(input: Tensor) -> Tensor:
+def to_int(input: Tensor, memory_format: _C.memory_format = _preserve) -> Tensor:
     """Convert to int32."""
-    return _C.to(input, None, _C.int32, False, _preserve)
+    return _C.to(input, None, _C.int32, False, memory_format)
 
 
-def to_long(input: Tensor) -> Tensor:
+def to_long(input: Tensor, memory_format: _C.memory_format = _preserve) -> Tensor:
     """Convert to int64."""
-    return _C.to(input, None, _C.int64, False, _preserve)
+    return _C.to(input, None, _C.int64, False, memory_format)
 
 
-def to_bool(input: Tensor) -> Tensor:
+def to_bool(input: Tensor, memory_format: _C.memory_format = _preserve) -> Tensor:
     """Convert to bool: False for zero, True for all else."""
-    return _C.to(input, None, _C.bool, False, _preserve)
+    return _C.to(input, None, _C.bool, False, memory_format)
+
+
+def to_short(input: Tensor, memory_format: _C.memory_format = _preserve) -> Tensor:
+    """Convert to int16."""
+    return _C.to(input, None, _C.int16, False, memory_format)
+
+
+def to_byte(input: Tensor, memory_format: _C.memory_format = _preserve) -> Tensor:
+    """Convert to uint8."""
+    return _C.to(input, None, _C.uint8, False, memory_format)
+
+
+def to_char(input: Tensor, memory_format: _C.memory_format = _preserve) -> Tensor:
+    """Convert to int8."""
+    return _C.to(input, None, _C.int8, False, memory_format)
 
 
 def copy_(input: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
@@ -232,8 +249,40 @@ def fill_(input: Tensor, value: Number | Tensor) -> Tensor:
 
 
 def zero_(input: Tensor) -> Tensor:
-    """Set all elements to zero; see :func:`dlx.Tensor.fill_`."""
+    """Set all elements to zero; see :func:`dlx.Tensor.fill_`.
+
+    Example:
+        >>> x = dlx.ones(2)
+        >>> dlx.zero_(x)
+        tensor([0., 0.])
+    """
     return _C.fill_(input, 0)
+
+
+def as_subclass(input: Tensor, cls: type) -> Any:
+    """Make an object of a subclass of Tensor on the same memory.
+
+    Args:
+        input: any tensor; a gradient does not flow through.
+        cls: the subclass.
+
+    Raises:
+        TypeError: ``cls`` is no subclass of Tensor.
+
+    Example:
+        >>> class Named(dlx.Tensor):
+        ...     pass
+        >>> type(dlx.ones(2).as_subclass(Named)).__name__
+        'Named'
+    """
+    if not isinstance(cls, type) or not issubclass(cls, _C.Tensor):
+        raise TypeError(f"as_subclass: it takes a subclass of Tensor. Got {cls!r}.")
+    return cls.__new__(cls, input)
+
+
+def is_pinned(input: Tensor, device: Device | None = None) -> bool:
+    """Ask whether the memory is pinned for copies to a GPU: never here."""
+    return False
 
 
 def deepcopy(self: Tensor, memo: dict[int, Any]) -> Tensor:

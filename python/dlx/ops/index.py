@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dlx._types import Number
 
 __all__ = [
-    "gather", "index_add", "index_copy", "index_fill", "index_put", "index_put_", "index_select", "masked_scatter",
+    "gather", "index_add", "index_copy", "index_fill", "index_put", "index_select", "masked_scatter",
     "masked_select", "scatter", "scatter_add", "scatter_reduce", "take", "take_along_dim",
 ]  # fmt: skip
 
@@ -79,9 +79,7 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None =
     return _C.index_select(input, dim, index, out)
 
 
-def gather(
-    input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out: Tensor | None = None
-) -> Tensor:
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out: Tensor | None = None) -> Tensor:
     """Pick one element for each element of an index.
 
     ``out[i, j] = input[index[i, j], j]`` for two dimensions and ``dim`` 0, and so on.

@@ -47,7 +47,9 @@ class _Table(Module):
             raise NotImplementedError(f"{name}: sparse=True needs sparse gradients, which dlx does not have.")
         if padding_idx is not None:
             if not -num_embeddings <= padding_idx < num_embeddings:
-                raise ValueError(f"{name}: padding_idx must be within num_embeddings={num_embeddings}. Got {padding_idx}.")
+                raise ValueError(
+                    f"{name}: padding_idx must be within num_embeddings={num_embeddings}. Got {padding_idx}."
+                )
             padding_idx %= num_embeddings
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
