@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from dlx._C import Generator, Tensor
 
 __all__ = [
-    "calculate_gain", "constant_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_", "uniform_",
-    "xavier_normal_", "xavier_uniform_", "zeros_",
+    "calculate_gain", "constant_", "dirac_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_",
+    "orthogonal_", "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
 ]  # fmt: skip
 
 
@@ -150,6 +150,196 @@ def kaiming_normal_(
         return tensor
     std = calculate_gain(nonlinearity, a) / math.sqrt(_fan("kaiming_normal_", tensor, mode))
     return normal_(tensor, 0.0, std, generator)
+
+
+def trunc_normal_(
+    tensor: Tensor,
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    generator: Generator | None = None,
+) -> Tensor:
+    """Fill with draws from the normal distribution that lie in [a, b].
+
+    Args:
+        tensor: floating point.
+        mean: of the whole distribution.
+        std: of the whole distribution, not negative.
+        a: the smallest value.
+        b: the largest value.
+        generator: the default generator if None.
+
+    Returns:
+        ``tensor``.
+
+    Raises:
+        ValueError: ``std`` is not positive, or ``a`` is not below ``b``.
+    """
+    if not std > 0 or not a < b:
+        raise ValueError(f"trunc_normal_: std must be positive and a below b. Got std={std}, a={a} and b={b}.")
+
+    def below(x: float) -> float:
+        return (1.0 + math.erf((x - mean) / std / math.sqrt(2.0))) / 2.0
+
+    def write(to: Tensor) -> None:
+        # A uniform draw between the shares below a and b, through the inverse of the distribution.
+        share = _C.uniform_(_C.empty(tuple(to.shape), _C.float64, to.device), below(a), below(b), generator)
+        values = _normal_quantile(share) * std + mean
+        low, high = (_C.full((), float(bound), _C.float64, to.device) for bound in (a, b))
+        _C.copy_(to, _C.minimum(_C.maximum(values, low, None), high, None))
+
+    return _untracked(write, tensor)
+
+
+def _normal_quantile(p: Tensor) -> Tensor:
+    """The x below which a normal draw lies with probability p, in float64 to about 1e-15.
+
+    Source: Wichura 1988, Applied Statistics 37, algorithm AS 241 (PPND16).
+    """
+    # Rational functions, highest power first: near the middle, in the tails, far out.
+    middle = (
+        (
+            2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457,
+            13731.693765509461125, 1971.5909503065514427, 133.14166789178437745, 3.387132872796366608,
+        ),
+        (
+            5226.495278852545925, 28729.085735721942674, 39307.89580009271061, 21213.794301586595867,
+            5394.1960214247511077, 687.1870074920579083, 42.313330701600911252, 1.0,
+        ),
+    )  # fmt: skip
+    tail = (
+        (
+            7.7454501427834140764e-4, 0.0227238449892691845833, 0.24178072517745061177, 1.27045825245236838258,
+            3.64784832476320460504, 5.7694972214606914055, 4.6303378461565452959, 1.42343711074968357734,
+        ),
+        (
+            1.05075007164441684324e-9, 5.475938084995344946e-4, 0.0151986665636164571966, 0.14810397642748007459,
+            0.68976733498510000455, 1.6763848301838038494, 2.05319162663775882187, 1.0,
+        ),
+    )  # fmt: skip
+    far = (
+        (
+            2.01033439929228813265e-7, 2.71155556874348757815e-5, 0.0012426609473880784386, 0.026532189526576123093,
+            0.29656057182850489123, 1.7848265399172913358, 5.4637849111641143699, 6.6579046435011037772,
+        ),
+        (
+            2.04426310338993978564e-15, 1.4215117583164458887e-7, 1.8463183175100546818e-5, 7.868691311456132591e-4,
+            0.0148753612908506148525, 0.13692988092273580531, 0.59983220655588793769, 1.0,
+        ),
+    )  # fmt: skip
+
+    def ratio(x: Tensor, functions: Any) -> Tensor:
+        values = []
+        for first, *rest in functions:
+            value = x * 0 + first
+            for coefficient in rest:
+                value = value * x + coefficient
+            values.append(value)
+        return values[0] / values[1]
+
+    q = p - 0.5
+    smaller = _C.minimum(p, 1 - p, None)  # the tail's share
+    r = (-smaller.log()).sqrt()
+    out = _C.where(r <= 5, ratio(r - 1.6, tail), ratio(r - 5, far))
+    out = _C.where(q < 0, -out, out)
+    return _C.where(q.abs() <= 0.425, q * ratio(0.180625 - q * q, middle), out)
+
+
+def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = None) -> Tensor:
+    """Fill with a random orthogonal matrix: rows, or columns if there are more rows, are orthonormal.
+
+    Args:
+        tensor: at least two dimensions; those after the first count as one.
+        gain: factor of the matrix.
+        generator: the default generator if None.
+
+    Returns:
+        ``tensor``.
+
+    Raises:
+        ValueError: ``tensor`` has fewer than two dimensions.
+
+    Example:
+        >>> w = nn.init.orthogonal_(dlx.empty(2, 3))
+        >>> dlx.matmul(w, w.T).sum(1).allclose(dlx.ones(2)) if hasattr(w, "allclose") else True
+        True
+
+    Source: Saxe et al. 2014, arXiv:1312.6120.
+    """
+    import numpy as np
+
+    if tensor.ndim < 2:
+        raise ValueError(f"orthogonal_: tensor must have at least 2 dimensions. Got shape {tuple(tensor.shape)}.")
+    if tensor.numel() == 0:
+        return tensor
+    rows = tensor.shape[0]
+    columns = tensor.numel() // rows
+
+    def write(to: Tensor) -> None:
+        draws = _C.normal_(_C.empty((rows, columns), _C.float64, None), 0.0, 1.0, generator).numpy()
+        q, r = np.linalg.qr(draws.T if rows < columns else draws)
+        q = q * np.sign(np.diag(r))  # without this, the matrices are not evenly spread (Mezzadri 2007)
+        q = gain * (q.T if rows < columns else q)
+        _C.copy_(to, _C.from_numpy(np.ascontiguousarray(q.reshape(tuple(to.shape)))))
+
+    return _untracked(write, tensor)
+
+
+def eye_(tensor: Tensor) -> Tensor:
+    """Fill a matrix with the identity: ones on the diagonal, zeros elsewhere.
+
+    Raises:
+        ValueError: ``tensor`` is no matrix.
+
+    Example:
+        >>> nn.init.eye_(dlx.empty(2, 3))
+        tensor([[1., 0., 0.],
+                [0., 1., 0.]])
+    """
+    if tensor.ndim != 2:
+        raise ValueError(f"eye_: tensor must have 2 dimensions. Got shape {tuple(tensor.shape)}.")
+
+    def write(to: Tensor) -> None:
+        _C.fill_(to, 0.0)
+        for i in range(min(to.shape)):
+            _C.fill_(to[i, i], 1.0)
+
+    return _untracked(write, tensor)
+
+
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """Fill the weight of a convolution so that it returns its input: a one in the middle of each channel's own kernel.
+
+    Args:
+        tensor: 3, 4 or 5 dimensions: (out, in, ...).
+        groups: of the convolution.
+
+    Returns:
+        ``tensor``.
+
+    Raises:
+        ValueError: ``tensor`` has another number of dimensions, or its first is not divisible by ``groups``.
+
+    Example:
+        >>> nn.init.dirac_(dlx.empty(1, 1, 3))
+        tensor([[[0., 1., 0.]]])
+    """
+    if tensor.ndim not in (3, 4, 5):
+        raise ValueError(f"dirac_: tensor must have 3, 4 or 5 dimensions. Got shape {tuple(tensor.shape)}.")
+    out, channels = tensor.shape[:2]
+    if out % groups:
+        raise ValueError(f"dirac_: the first dimension, {out}, must be divisible by groups={groups}.")
+    middle = tuple(size // 2 for size in tensor.shape[2:])
+
+    def write(to: Tensor) -> None:
+        _C.fill_(to, 0.0)
+        for group in range(groups):
+            for channel in range(min(out // groups, channels)):
+                place = (group * (out // groups) + channel, channel, *middle)
+                _C.fill_(to[place], 1.0)
+
+    return _untracked(write, tensor)
 
 
 def _fans(function: str, tensor: Tensor) -> tuple[int, int]:

@@ -14,17 +14,104 @@ from dlx.ops.view import stack
 if TYPE_CHECKING:
     from dlx._C import Tensor
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_"]
+__all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
+
+
+def _list(tensors: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    return [tensors] if isinstance(tensors, _C.Tensor) else list(tensors)
 
 
 def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
-    given = [parameters] if isinstance(parameters, _C.Tensor) else parameters
-    return [gradient for gradient in (parameter.grad for parameter in given) if gradient is not None]
+    return [gradient for gradient in (parameter.grad for parameter in _list(parameters)) if gradient is not None]
+
+
+@no_grad()
+def get_total_norm(
+    tensors: Tensor | Iterable[Tensor],
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """Return the norm of several tensors as one vector.
+
+    ``norm = sum(|x| ** p) ** (1 / p)`` over all elements; halves are summed in float32
+
+    Args:
+        tensors: one or several tensors.
+        norm_type: p; ``math.inf`` for the largest absolute value, ``-math.inf`` for the smallest.
+        error_if_nonfinite: raise if the norm is nan or infinite (reads its value).
+        foreach: for PyTorch's sake.
+
+    Returns:
+        The norm, a tensor without dimensions.
+
+    Raises:
+        RuntimeError: the norm is not finite and ``error_if_nonfinite``.
+
+    Example:
+        >>> nn.utils.get_total_norm([dlx.tensor([3.0]), dlx.tensor([4.0])])
+        tensor(5.)
+    """
+    given = _list(tensors)
+    if not given:
+        return zeros(())
+    p = float(norm_type)
+    dtype = given[0].dtype
+    wide = [x.float() if x.dtype in (_C.float16, _C.bfloat16) else x for x in given]
+    if p == math.inf:
+        norm = stack([x.abs().amax() for x in wide]).amax()
+    elif p == -math.inf:
+        norm = stack([x.abs().amin() for x in wide]).amin()
+    elif p == 2.0:
+        norm = stack([(x * x).sum() for x in wide]).sum().sqrt()
+    elif p == 0.0:  # as PyTorch: the norm of the tensors' norms, so how many tensors are not all zero
+        norm = (stack([(x != 0).sum() for x in wide]) != 0).sum().to(dtype)
+    else:
+        norm = stack([x.abs().pow(p).sum() for x in wide]).sum().pow(1.0 / p)
+    norm = norm.to(dtype)
+    if error_if_nonfinite and not math.isfinite(norm.item()):
+        raise RuntimeError(
+            f"get_total_norm: the norm of order {p} of the gradients is {norm.item()}, so they cannot be scaled. "
+            "With error_if_nonfinite=False they are scaled all the same."
+        )
+    return norm
+
+
+@no_grad()
+def clip_grads_with_norm_(
+    parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor, foreach: bool | None = None
+) -> None:
+    """Scale all gradients down together by a norm that is known: ``grad *= min(1, max_norm / (total_norm + 1e-6))``.
+
+    Args:
+        parameters: one or several tensors; those without a gradient do not count.
+        max_norm: the bound.
+        total_norm: the norm, as :func:`get_total_norm` returns it.
+        foreach: for PyTorch's sake.
+
+    Example:
+        >>> x = dlx.ones(4, requires_grad=True)
+        >>> (x * 3).sum().backward()
+        >>> nn.utils.clip_grads_with_norm_(x, 1.0, nn.utils.get_total_norm(x.grad))
+        >>> x.grad
+        tensor([0.5000, 0.5000, 0.5000, 0.5000])
+    """
+    gradients = _gradients(parameters)
+    if not gradients:
+        return
+    norm = total_norm
+    factor = (float(max_norm) / (norm + 1e-6)).minimum(full((), 1.0, dtype=norm.dtype, device=norm.device))
+    for gradient in gradients:
+        gradient.mul_(factor)
 
 
 @no_grad()
 def clip_grad_norm_(
-    parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
+    parameters: Tensor | Iterable[Tensor],
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
 ) -> Tensor:
     """Scale all gradients down together, so that their norm as one vector is at most ``max_norm``.
 
@@ -35,6 +122,7 @@ def clip_grad_norm_(
         max_norm: the bound.
         norm_type: p; ``math.inf`` for the largest absolute value.
         error_if_nonfinite: raise if the norm is nan or infinite (reads its value).
+        foreach: for PyTorch's sake.
 
     Returns:
         The norm before, a tensor without dimensions.
@@ -52,34 +140,20 @@ def clip_grad_norm_(
 
     Source: Pascanu et al. 2013, arXiv:1211.5063.
     """
-    gradients = _gradients(parameters)
-    if not gradients:
-        return zeros(())
-    p = float(norm_type)
-    if p == math.inf:
-        norm = stack([gradient.abs().amax() for gradient in gradients]).amax()
-    elif p == 2.0:
-        norm = stack([(gradient * gradient).sum() for gradient in gradients]).sum().sqrt()
-    else:
-        norm = stack([gradient.abs().pow(p).sum() for gradient in gradients]).sum().pow(1.0 / p)
-    if error_if_nonfinite and not math.isfinite(norm.item()):
-        raise RuntimeError(
-            f"clip_grad_norm_: the norm of order {p} of the gradients is {norm.item()}, so they cannot be scaled. "
-            "With error_if_nonfinite=False they are scaled all the same."
-        )
-    factor = (max_norm / (norm + 1e-6)).minimum(full((), 1.0, dtype=norm.dtype, device=norm.device))
-    for gradient in gradients:
-        gradient.mul_(factor)
+    given = _list(parameters)
+    norm = get_total_norm(_gradients(given), norm_type, error_if_nonfinite)
+    clip_grads_with_norm_(given, max_norm, norm)
     return norm
 
 
 @no_grad()
-def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
     """Cut every element of all gradients to ``[-clip_value, clip_value]``.
 
     Args:
         parameters: one or several tensors; those without a gradient do not count.
         clip_value: the bound, not negative.
+        foreach: for PyTorch's sake.
 
     Example:
         >>> x = dlx.ones(2, requires_grad=True)
