@@ -41,6 +41,14 @@ def _format(self: Tensor, spec: str) -> str:
     return tensor_format(self, spec)
 
 
+def _complex(self: Tensor) -> complex:
+    return complex(self.item())
+
+
+def _dir(self: Tensor) -> list[str]:
+    return sorted({*dir(type(self)), *self.__dict__})
+
+
 # A face whose first argument is the tensor is the method as well: {method: face}.
 METHODS: dict[str, Callable[..., Any]] = {
     **{
@@ -123,7 +131,6 @@ METHODS: dict[str, Callable[..., Any]] = {
     "get_device": questions.get_device,
     "is_complex": questions.is_complex,
     "is_conj": questions.is_conj,
-    "is_inference": questions.is_inference,
     "is_neg": questions.is_neg,
     "is_nonzero": questions.is_nonzero,
     "is_same_size": questions.is_same_size,
@@ -176,14 +183,6 @@ def _scaled(op: Callable[..., Tensor]) -> Callable[..., Tensor]:
         return op(self, other, alpha, self)
 
     return method
-
-
-def _complex(self: Tensor) -> complex:
-    return complex(self.item())
-
-
-def _dir(self: Tensor) -> list[str]:
-    return sorted({*dir(type(self)), *self.__dict__})
 
 
 # An op whose destination is its own first argument: {kind of signature: ops}.

@@ -77,7 +77,8 @@ void drop_history(const char* op, const Tensor& x) {
   if (autograd::Meta* meta = autograd::meta_if_any(x.impl()); meta && meta->node) {
     if (meta->retains_grad) {
       const std::lock_guard lock(meta->node->mutex);
-      std::erase_if(meta->node->retained, [&](const autograd::Node::Retained& r) { return r.tensor == x.impl(); });
+      if (autograd::Node::Extras* some = meta->node->extras_if_any())
+        std::erase_if(some->retained, [&](const autograd::Node::Retained& r) { return r.tensor == x.impl(); });
       meta->retains_grad = false;
     }
     meta->node = {};

@@ -42,7 +42,6 @@ Tensor pair_loss(const char* name, const K& kernel, const B& gradient, const Ten
 // Of losses of x - t.
 const auto negated = [](const Tensor&, const Tensor&, const Tensor&, const Tensor& gx) { return neg(gx); };
 
-Tensor sign(const Tensor& d) { return where(gt(d, zero()), number(1), where(lt(d, zero()), number(-1), mul(d, zero()))); }
 
 Tensor smooth_error(const char* name, const Tensor& x, const Tensor& t, double beta, double inner, double outer) {
   return pair_loss(name, kernels::smooth_error, kernels::smooth_error_backward, x, t, [=](const Tensor& x, const Tensor& t) {

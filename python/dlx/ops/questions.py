@@ -84,13 +84,13 @@ def is_neg(input: Tensor) -> bool:
 
 
 def is_inference(input: Tensor) -> bool:
-    """Ask whether the tensor was made for inference only: never here.
+    """Ask whether the tensor was made in inference mode, see :class:`dlx.inference_mode`.
 
     Example:
         >>> dlx.is_inference(dlx.ones(1))
         False
     """
-    return False
+    return input.is_inference()
 
 
 def is_nonzero(input: Tensor) -> bool:

@@ -17,7 +17,8 @@ from dlx.nn.parameter import Parameter
 from dlx.nn.utils.rnn import PackedSequence
 from dlx.ops.creation import empty, zeros
 from dlx.ops.dropout import dropout
-from dlx.ops.elementwise import relu, sigmoid, tanh
+from dlx.ops.elementary import tanh
+from dlx.ops.elementwise import relu, sigmoid
 from dlx.ops.index import index_select
 from dlx.ops.matmul import linear
 from dlx.ops.view import cat, chunk, split, stack, transpose, unbind
