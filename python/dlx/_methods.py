@@ -190,9 +190,9 @@ IN_PLACE: dict[Callable[..., Callable[..., Tensor]], str] = {
     _unary: "abs acos acosh asin asinh atan atanh bitwise_not ceil cos cosh deg2rad erf erfc erfinv exp exp2 "
     "expm1 floor frac log log10 log1p log2 logical_not neg rad2deg reciprocal relu rsqrt sigmoid sign sin "
     "sinc sinh sqrt square tan tanh trunc",
-    _binary: "atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign div eq "
+    _binary: "atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign eq "
     "floor_divide fmod gcd ge gt hypot lcm ldexp le logical_and logical_or logical_xor lt mul ne "
-    "nextafter pow remainder xlogy",
+    "nextafter remainder xlogy",
     _scaled: "add sub",
 }
 
