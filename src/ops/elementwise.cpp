@@ -124,6 +124,11 @@ Tensor div(const Operand& a, const Operand& b, const OptTensor& out) {
 Tensor pow(const Operand& a, const Operand& b, const OptTensor& out) {
   if (devices_differ(a, b)) [[unlikely]] return pow(beside(a, b), beside(b, a), out);
   const DType dtype = result_type(a, b);
+  if (dtype == DType::boolean && b.is_number()) {  // to the power of True or False, as PyTorch has it
+    const Result r = elementwise_result("pow", out, {a, b}, dtype);
+    if (a.numel() > 0) run(kernels::where, r, a, Operand(Scalar(true)), logical_not(b), dtype);
+    return r.tensor();
+  }
   check_not_bool("pow", dtype, "logical_and");
   if (kind_of(dtype) == Kind::integer && b.is_number())
     check<ValueError>(*b.data<int64_t>() >= 0 || b.dtype() == DType::boolean,
@@ -212,23 +217,23 @@ Tensor rsub(const Tensor& x, const Operand& other, Scalar alpha) { return sub(ot
 Tensor clamp(const Tensor& x, const Operand& low, const Operand& high, const OptTensor& out) {
   if (devices_differ(x, low) || devices_differ(x, high)) [[unlikely]] return clamp(x, beside(low, x), beside(high, x), out);
   const DType dtype = result_type({x, low, high});
+  if (low.is_number() && high.is_number()) check_not_bool("clamp", dtype, "logical_and, logical_or");
   const Result r = elementwise_result("clamp", out, {x, low, high}, dtype);
   const Saved sx = r.save(x), sl = r.save(low), sh = r.save(high);
   if (r.tensor().numel() > 0) run(kernels::clamp, r, x, low, high, compute_dtype(dtype));
   return r.with_gradient([sx, sl, sh](const Tensor& g, Needs needs) -> Gradients {
-    const Tensor x = sx.get(), low = sl.get(), high = sh.get(), below = lt(x, low);
+    const Tensor x = sx.get(), low = sl.get(), high = sh.get();
     Gradients out;
     if (needs[0]) out[0] = where(logical_and(ge(x, low), le(x, high)), g, number(0));
-    if (!needs[1] && !needs[2]) return out;
-    const Tensor ordered = lt(low, high);
-    if (needs[1]) out[1] = where(logical_and(below, ordered), g, number(0));
-    if (needs[2]) out[2] = where(logical_or(gt(x, high), logical_and(below, logical_not(ordered))), g, number(0));
+    if (needs[1]) out[1] = where(logical_and(lt(x, low), lt(low, high)), g, number(0));
+    if (needs[2]) out[2] = where(logical_or(gt(x, high), lt(high, low)), g, number(0));
     return out;
   });
 }
 Tensor clamp_min(const Tensor& x, const Operand& low, const OptTensor& out) {
   if (devices_differ(x, low)) [[unlikely]] return clamp_min(beside(x, low), beside(low, x), out);
   const DType dtype = result_type(x, low);
+  if (low.is_number()) check_not_bool("clamp_min", dtype, "logical_or");
   const Result r = elementwise_result("clamp_min", out, {x, low}, dtype);
   const Saved sx = r.save(x), sl = r.save(low);
   if (r.tensor().numel() > 0) run(kernels::maximum, r, x, low, compute_dtype(dtype));
@@ -240,6 +245,7 @@ Tensor clamp_min(const Tensor& x, const Operand& low, const OptTensor& out) {
 Tensor clamp_max(const Tensor& x, const Operand& high, const OptTensor& out) {
   if (devices_differ(x, high)) [[unlikely]] return clamp_max(beside(x, high), beside(high, x), out);
   const DType dtype = result_type(x, high);
+  if (high.is_number()) check_not_bool("clamp_max", dtype, "logical_and");
   const Result r = elementwise_result("clamp_max", out, {x, high}, dtype);
   const Saved sx = r.save(x), sh = r.save(high);
   if (r.tensor().numel() > 0) run(kernels::minimum, r, x, high, compute_dtype(dtype));
@@ -358,8 +364,9 @@ Tensor angle(const Tensor& x, const OptTensor& out) {
   const Result r = elementwise_result("angle", out, {x}, as_floating(x.dtype()));
   if (x.numel() > 0) {
     const GradMode untracked(false);
-    const Tensor positive = where(lt(x, number(0)), number(3.141592653589793), number(0));
-    run(kernels::where, r, isnan(x), x, positive, r.tensor().dtype());
+    const Tensor is_nan = isnan(x), negative = lt(x, number(0));
+    run(kernels::where, r, negative, number(3.141592653589793), number(0), r.tensor().dtype());
+    run(kernels::where, r, is_nan, number(std::numeric_limits<double>::quiet_NaN()), r.tensor(), r.tensor().dtype());
   }
   return r.with_gradient(zeros_as);
 }

@@ -396,11 +396,13 @@ def clamp(
         >>> dlx.clamp(dlx.tensor([-1.0, 0.5, 3.0]), min=0, max=1)
         tensor([0.0000, 0.5000, 1.0000])
     """
-    if min is None and max is None:
-        raise ValueError("clamp: at least one of min and max must be given.")
-    if max is None:
+    if min is not None and max is not None:
+        return _C.clamp(input, min, max, out)
+    if min is not None:
         return _C.clamp_min(input, min, out)
-    return _C.clamp_max(input, max, out) if min is None else _C.clamp(input, min, max, out)
+    if max is not None:
+        return _C.clamp_max(input, max, out)
+    raise ValueError("clamp: at least one of min and max must be given.")
 
 
 def clamp_min(input: Tensor, min: Operand, *, out: Tensor | None = None) -> Tensor:
