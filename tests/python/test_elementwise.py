@@ -17,13 +17,13 @@ BINARY = (
     "clamp_min", "clamp_max",
 )  # fmt: skip
 OF_TENSORS = (
-    "maximum", "minimum", "fmax", "fmin", "logical_and", "logical_or", "logical_xor", "atan2", "hypot", "logaddexp", "gcd",
-    "lcm",
+    "maximum", "minimum", "fmax", "fmin", "logical_and", "logical_or", "logical_xor", "atan2", "hypot", "logaddexp",
+    "gcd", "lcm",
 )  # fmt: skip
 UNARY = (
     "abs", "neg", "sign", "square", "reciprocal", "ceil", "floor", "round", "trunc", "frac", "exp", "log", "log1p",
-    "sqrt", "sin", "erf", "sigmoid", "relu", "isnan", "isinf", "isfinite", "isneginf", "isreal", "signbit", "logical_not",
-    "bitwise_not", "deg2rad", "angle", "nan_to_num", "sinc", "logit", "sgn", "positive",
+    "sqrt", "sin", "erf", "sigmoid", "relu", "isnan", "isinf", "isfinite", "isneginf", "isreal", "signbit",
+    "logical_not", "bitwise_not", "deg2rad", "angle", "nan_to_num", "sinc", "logit", "sgn", "positive",
 )  # fmt: skip
 
 
