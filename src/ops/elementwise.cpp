@@ -365,8 +365,8 @@ Tensor angle(const Tensor& x, const OptTensor& out) {
   if (x.numel() > 0) {
     const GradMode untracked(false);
     const Tensor is_nan = isnan(x), negative = lt(x, number(0));
-    run(kernels::where, r, negative, number(3.141592653589793), number(0), r.tensor().dtype());
-    run(kernels::where, r, is_nan, number(std::numeric_limits<double>::quiet_NaN()), r.tensor(), r.tensor().dtype());
+    run(kernels::where, r, negative, number(3.141592653589793), number(0), as_floating(x.dtype()));
+    run(kernels::where, r, is_nan, number(std::numeric_limits<double>::quiet_NaN()), r.tensor(), as_floating(x.dtype()));
   }
   return r.with_gradient(zeros_as);
 }
