@@ -3,7 +3,6 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/copy.h"
 #include "ops/copy.h"
 #include "ops/elementwise_common.h"
 
@@ -31,31 +30,6 @@ template <class F> Tensor extreme_number(const kernels::Binary& kernel, const Te
     return {where(first, g, number(0)), where(first, number(0), g)};
   });
 }
-template <class F> Tensor quotient(const kernels::Binary& kernel, const Tensor& a, const Tensor& b, const OptTensor& out, F gradient) {
-  if (devices_differ(a, b)) [[unlikely]] return quotient(kernel, beside(a, b), beside(b, a), out, gradient);
-  const DType dtype = result_type(a, b);
-  check_not_bool(kernel.name(), dtype, "logical_and");
-  return binary(kernel, a, b, out, dtype, gradient);
-}
-// The gradient of a step function.
-const auto no_change = [](const Tensor& g, const Tensor&, const Tensor&, Needs needs) -> Gradients {
-  return {needs[0] ? zeros_as(g) : Tensor(), needs[1] ? zeros_as(g) : Tensor()};
-};
-
-// ceil, floor, round, trunc: integers are whole already.
-template <class F> Tensor whole(const char* op, const Tensor& x, const OptTensor& out, F run_kernel) {
-  check_not_bool(op, x.dtype(), "the tensor itself");
-  const Result r = elementwise_result(op, out, {x}, x.dtype());
-  if (x.numel() > 0) {
-    if (is_floating(x.dtype())) run_kernel(r, compute_dtype(x.dtype()));
-    else run(kernels::copy, r, x);  // in place too: a write raises the version
-  }
-  return r.with_gradient(zeros_as);
-}
-Tensor whole(const kernels::Unary& kernel, const Tensor& x, const OptTensor& out) {
-  return whole(kernel.name(), x, out, [&](const Result& r, DType compute) { run(kernel, r, x, compute); });
-}
-
 void check_fits(const char* op, Scalar value, DType dtype) {
   const int bits = static_cast<int>(8 * itemsize(dtype)) - (dtype == DType::uint8 ? 0 : 1);
   const double limit = std::ldexp(1.0, bits), low = dtype == DType::uint8 ? -256 : -limit, number = value.as_double();
@@ -165,25 +139,6 @@ Tensor fmax(const Tensor& a, const Tensor& b, const OptTensor& out) {
 }
 Tensor fmin(const Tensor& a, const Tensor& b, const OptTensor& out) {
   return extreme_number(kernels::fmin, a, b, out, [](const Tensor& x, const Tensor& y) { return le(x, y); });
-}
-
-Tensor floor_divide(const Operand& a, const Operand& b, const OptTensor& out) {
-  return quotient(kernels::floor_divide, a, b, out, [](const Tensor&, const Tensor&, const Tensor&, Needs) -> Gradients {
-    fail_no_gradient("floor_divide", "div with rounding_mode='floor', whose gradient is 0");
-  });
-}
-Tensor div_floor(const Operand& a, const Operand& b, const OptTensor& out) { return quotient(kernels::floor_divide, a, b, out, no_change); }
-Tensor div_trunc(const Operand& a, const Operand& b, const OptTensor& out) { return quotient(kernels::trunc_divide, a, b, out, no_change); }
-
-Tensor remainder(const Operand& a, const Operand& b, const OptTensor& out) {
-  return quotient(kernels::remainder, a, b, out, [](const Tensor& g, const Tensor& x, const Tensor& y, Needs needs) -> Gradients {
-    return {g, needs[1] ? neg(mul(g, div_floor(x, y))) : Tensor()};
-  });
-}
-Tensor fmod(const Tensor& a, const Operand& b, const OptTensor& out) {
-  return quotient(kernels::fmod, a, b, out, [](const Tensor& g, const Tensor& x, const Tensor& y, Needs needs) -> Gradients {
-    return {g, needs[1] ? neg(mul(g, div_trunc(x, y))) : Tensor()};
-  });
 }
 
 Tensor copysign(const Tensor& a, const Operand& b, const OptTensor& out) {
@@ -342,17 +297,6 @@ Tensor sign(const Tensor& x, const OptTensor& out) {
   const Result r = elementwise_result("sign", out, {x}, x.dtype());
   if (x.numel() > 0) run(kernels::sign, r, x, compute_dtype(x.dtype()));
   return r.with_gradient(zeros_as);
-}
-Tensor ceil(const Tensor& x, const OptTensor& out) { return whole(kernels::ceil, x, out); }
-Tensor floor(const Tensor& x, const OptTensor& out) { return whole(kernels::floor, x, out); }
-Tensor trunc(const Tensor& x, const OptTensor& out) { return whole(kernels::trunc, x, out); }
-Tensor round(const Tensor& x, int64_t decimals, const OptTensor& out) {
-  check<DtypeError>(decimals == 0 || is_floating(x.dtype()), "round: only floating-point tensors have decimals. Got {}.", x.dtype());
-  return whole("round", x, out, [&](const Result& r, DType compute) { run(kernels::round, r, x, decimals, compute); });
-}
-Tensor frac(const Tensor& x, const OptTensor& out) {
-  check_floating("frac", "input", x);
-  return floating_unary(kernels::frac, x, out).with_gradient([](const Tensor& g) { return g; });
 }
 Tensor square(const Tensor& x, const OptTensor& out) { return pow(x, Operand(Scalar(2)), out); }
 Tensor reciprocal(const Tensor& x, const OptTensor& out) {
