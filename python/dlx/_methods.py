@@ -191,11 +191,19 @@ IN_PLACE: dict[Callable[..., Callable[..., Tensor]], str] = {
     _unary: "abs acos acosh asin asinh atan atanh bitwise_not ceil cos cosh deg2rad erf erfc erfinv exp exp2 "
     "expm1 floor frac log log10 log1p log2 logical_not neg rad2deg reciprocal relu rsqrt sigmoid sign sin "
     "sinc sinh sqrt square tan tanh trunc",
-    _binary: "atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign div eq "
+    _binary: "atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign eq "
     "floor_divide fmod gcd ge gt hypot lcm ldexp le logical_and logical_or logical_xor lt mul ne "
-    "nextafter pow remainder xlogy",
+    "nextafter remainder xlogy",
     _scaled: "add sub",
 }
+
+# Second names: {name: method}.
+ALIASES: dict[str, str] = {
+    "absolute_": "abs_", "arccos_": "acos_", "arccosh_": "acosh_", "arcsin_": "asin_", "arcsinh_": "asinh_",
+    "arctan2_": "atan2_", "arctan_": "atan_", "arctanh_": "atanh_", "clip_": "clamp_", "divide_": "div_",
+    "fix_": "trunc_", "greater_": "gt_", "greater_equal_": "ge_", "less_": "lt_", "less_equal_": "le_",
+    "multiply_": "mul_", "negative_": "neg_", "not_equal_": "ne_", "sgn_": "sign_", "subtract_": "sub_",
+}  # fmt: skip
 
 
 def attach(tensor_type: Any) -> None:
@@ -208,3 +216,5 @@ def attach(tensor_type: Any) -> None:
             method.__qualname__ = f"Tensor.{name}_"
             method.__doc__ = f"Write the result of :func:`dlx.{name}` into the tensor itself, and return it."
             setattr(tensor_type, method.__name__, method)
+    for name, target in ALIASES.items():
+        setattr(tensor_type, name, getattr(tensor_type, target))
