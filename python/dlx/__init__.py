@@ -154,7 +154,6 @@ from dlx.ops.elementwise import (
     addcdiv,
     addcmul,
     angle,
-    ceil,
     clamp,
     clamp_max,
     clamp_min,
@@ -163,13 +162,8 @@ from dlx.ops.elementwise import (
     deg2rad,
     div,
     divide,
-    fix,
-    floor,
-    floor_divide,
     fmax,
     fmin,
-    fmod,
-    frac,
     heaviside,
     ldexp,
     lerp,
@@ -187,8 +181,6 @@ from dlx.ops.elementwise import (
     rad2deg,
     reciprocal,
     relu,
-    remainder,
-    round,
     rsub,
     sgn,
     sigmoid,
@@ -197,7 +189,6 @@ from dlx.ops.elementwise import (
     sub,
     subtract,
     true_divide,
-    trunc,
     where,
 )
 from dlx.ops.index import (
@@ -304,6 +295,17 @@ from dlx.ops.reduce import (
     var_mean,
 )
 from dlx.ops.resize import channel_shuffle, pixel_shuffle, pixel_unshuffle
+from dlx.ops.rounding import (
+    ceil,
+    fix,
+    floor,
+    floor_divide,
+    fmod,
+    frac,
+    remainder,
+    round,
+    trunc,
+)
 from dlx.ops.scan import cummax, cummin, cumprod, cumsum, diff, logcumsumexp
 from dlx.ops.softmax import log_softmax, softmax
 from dlx.ops.sort import (

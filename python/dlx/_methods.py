@@ -24,6 +24,7 @@ from dlx.ops import (
     questions,
     random,
     reduce,
+    rounding,
     scan,
     softmax,
     sort,
@@ -54,12 +55,12 @@ METHODS: dict[str, Callable[..., Any]] = {
     **{
         name: getattr(family, name)
         for family, names in {
-            elementwise: "abs absolute add addcdiv addcdiv_ addcmul addcmul_ angle ceil clamp clamp_ clamp_max "
-            "clamp_max_ clamp_min clamp_min_ clip copysign deg2rad div div_ divide fix floor "
-            "floor_divide fmax fmin fmod frac heaviside heaviside_ ldexp lerp lerp_ masked_fill "
-            "masked_fill_ maximum minimum mul multiply nan_to_num nan_to_num_ neg negative nextafter "
-            "positive pow pow_ rad2deg reciprocal relu remainder round round_ sgn sigmoid sign square "
-            "sub subtract true_divide true_divide_ trunc",
+            elementwise: "abs absolute add addcdiv addcdiv_ addcmul addcmul_ angle clamp clamp_ clamp_max clamp_max_ "
+            "clamp_min clamp_min_ clip copysign deg2rad div div_ divide fmax fmin heaviside heaviside_ "
+            "ldexp lerp lerp_ masked_fill masked_fill_ maximum minimum mul multiply nan_to_num "
+            "nan_to_num_ neg negative nextafter positive pow pow_ rad2deg reciprocal relu sgn sigmoid "
+            "sign square sub subtract true_divide true_divide_",
+            rounding: "ceil fix floor floor_divide fmod frac remainder round round_ trunc",
             copy: "clone contiguous copy_ cpu cuda fill_ to type_as zero_",
             random: "bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal_ "
             "random_ uniform_",
@@ -196,6 +197,14 @@ IN_PLACE: dict[Callable[..., Callable[..., Tensor]], str] = {
     _scaled: "add sub",
 }
 
+# Second names: {name: method}.
+ALIASES: dict[str, str] = {
+    "absolute_": "abs_", "arccos_": "acos_", "arccosh_": "acosh_", "arcsin_": "asin_", "arcsinh_": "asinh_",
+    "arctan2_": "atan2_", "arctan_": "atan_", "arctanh_": "atanh_", "clip_": "clamp_", "divide_": "div_",
+    "fix_": "trunc_", "greater_": "gt_", "greater_equal_": "ge_", "less_": "lt_", "less_equal_": "le_",
+    "multiply_": "mul_", "negative_": "neg_", "not_equal_": "ne_", "sgn_": "sign_", "subtract_": "sub_",
+}  # fmt: skip
+
 
 def attach(tensor_type: Any) -> None:
     for name, face in METHODS.items():
@@ -207,3 +216,5 @@ def attach(tensor_type: Any) -> None:
             method.__qualname__ = f"Tensor.{name}_"
             method.__doc__ = f"Write the result of :func:`dlx.{name}` into the tensor itself, and return it."
             setattr(tensor_type, method.__name__, method)
+    for name, target in ALIASES.items():
+        setattr(tensor_type, name, getattr(tensor_type, target))

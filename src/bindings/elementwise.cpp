@@ -14,11 +14,6 @@ DLX_BINDINGS(elementwise) {
   def<"minimum", &ops::minimum>(m);
   def<"fmax", &ops::fmax>(m);
   def<"fmin", &ops::fmin>(m);
-  def<"floor_divide", &ops::floor_divide>(m);
-  def<"div_floor", &ops::div_floor>(m);
-  def<"div_trunc", &ops::div_trunc>(m);
-  def<"remainder", &ops::remainder>(m);
-  def<"fmod", &ops::fmod>(m);
   def<"copysign", &ops::copysign>(m);
   def<"nextafter", &ops::nextafter>(m);
   def<"heaviside", &ops::heaviside>(m);
@@ -35,11 +30,6 @@ DLX_BINDINGS(elementwise) {
   def<"neg", &ops::neg>(m);
   def<"abs", &ops::abs>(m);
   def<"sign", &ops::sign>(m);
-  def<"ceil", &ops::ceil>(m);
-  def<"floor", &ops::floor>(m);
-  def<"trunc", &ops::trunc>(m);
-  def<"round", &ops::round>(m);
-  def<"frac", &ops::frac>(m);
   def<"square", &ops::square>(m);
   def<"reciprocal", &ops::reciprocal>(m);
   def<"deg2rad", &ops::deg2rad>(m);

@@ -3,7 +3,6 @@
 
 #include "cpu/convert.h"
 #include "cpu/elementwise_loops.h"
-#include "kernels/math_division.h"
 
 namespace dlx::cpu::DLX_ISA {
 namespace {
@@ -48,48 +47,11 @@ template <class T> void integer_power_loop(const void*, void* out, const void* c
   for (int64_t i = 0; i < n; ++i) to[i] = integer_power(a[i], b[i]);
 }
 
-// Integer quotients (division_loop keeps divisors 0 and -1 away).
-template <class T> DLX_INLINE T negated(T a) { return static_cast<T>(0 - static_cast<std::make_unsigned_t<T>>(a)); }
-struct IntegerTruncDivide {
-  template <class T> static DLX_INLINE T apply(T a, T b) { return static_cast<T>(a / b); }
-  template <class T> static DLX_INLINE T by_minus_one(T a) { return negated(a); }
-};
-struct IntegerFloorDivide {
-  template <class T> static DLX_INLINE T apply(T a, T b) { return static_cast<T>(a / b - (a % b != 0 && (a < 0) != (b < 0))); }
-  template <class T> static DLX_INLINE T by_minus_one(T a) { return negated(a); }
-};
-struct IntegerFmod {
-  template <class T> static DLX_INLINE T apply(T a, T b) { return static_cast<T>(a % b); }
-  template <class T> static DLX_INLINE T by_minus_one(T) { return 0; }
-};
-struct IntegerRemainder {
-  template <class T> static DLX_INLINE T apply(T a, T b) {
-    const T r = static_cast<T>(a % b);
-    return static_cast<T>(r != 0 && (r < 0) != (b < 0) ? r + b : r);
-  }
-  template <class T> static DLX_INLINE T by_minus_one(T) { return 0; }
-};
-
 struct Sign {
   template <class V> static DLX_INLINE V apply(V x) {
     using S = scalar_of<V>;
     return select(x > V(S(0)), V(S(1)), select(x < V(S(0)), V(static_cast<S>(-1)), V(S(0))));
   }
-};
-struct Ceil {
-  template <class V> static DLX_INLINE V apply(V x) { return ceil(x); }
-};
-struct Floor {
-  template <class V> static DLX_INLINE V apply(V x) { return floor(x); }
-};
-struct Trunc {
-  template <class V> static DLX_INLINE V apply(V x) { return trunc(x); }
-};
-struct Round {
-  template <class V> static DLX_INLINE V apply(V x) { return round(x); }
-};
-struct Frac {
-  template <class V> static DLX_INLINE V apply(V x) { return x - trunc(x); }
 };
 struct Copysign {
   template <class V> static DLX_INLINE V apply(V a, V b) { return with_sign_of(abs(a), b); }
@@ -130,17 +92,6 @@ struct Lerp {
     return select(abs(weight) < V(scalar_of<V>(0.5)), fma(weight, d, a), fma(weight - V(1), d, b));
   }
 };
-// The nearest multiple of a power of ten, or of its inverse; the context points to the power.
-template <bool fraction, class T> void round_loop(const void* context, void* out, const void* const* in, int64_t n) {
-  T* to = static_cast<T*>(out);
-  const T* x = static_cast<const T*>(in[0]);
-  const Vec<T> power(static_cast<const Scalar*>(context)->to<T>());
-  each_register<T>(n, [&](int64_t i, auto lanes) {
-    const Vec<T> value = load_partial(x + i, lanes);
-    store_partial(to + i, fraction ? round(value * power) / power : round(value / power) * power, lanes);
-  });
-}
-
 // Powers with a constant exponent that need no logarithm.
 struct Square {
   template <class V> static DLX_INLINE V apply(V x) { return x * x; }
@@ -212,17 +163,6 @@ void fmin_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) {
   run_binary(choose_ordered(compute, []<class T>() -> BlockLoop* { return binary_loop<NumberOf<Minimum>, T>; }), out, a, b, compute, kCheap, compute);
 }
 
-// A quotient's formulas for floating numbers and for integers.
-template <class Floating, class Integer> void run_division(Out out, const Tensor& a, const Tensor& b, DType compute) {
-  BlockLoop* loop = is_floating(compute) ? choose_floating(compute, []<class T>() -> BlockLoop* { return binary_loop<Floating, T>; })
-                                         : choose_integer(compute, []<class T>() -> BlockLoop* { return division_loop<Integer, T>; });
-  run_binary(loop, out, a, b, compute, kExp, compute, is_floating(compute) ? nullptr : &error_slot());
-}
-void floor_divide_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) { run_division<FloorDivide, IntegerFloorDivide>(out, a, b, compute); }
-void trunc_divide_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) { run_division<TruncDivide, IntegerTruncDivide>(out, a, b, compute); }
-void remainder_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) { run_division<Remainder, IntegerRemainder>(out, a, b, compute); }
-void fmod_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) { run_division<Fmod, IntegerFmod>(out, a, b, compute); }
-
 void where_kernel(Out out, const Tensor& condition, const Tensor& a, const Tensor& b, DType compute) {
   BlockLoop* loop;
   switch (itemsize(compute)) {
@@ -247,17 +187,6 @@ void relu_kernel(Out out, const Tensor& x, DType compute) {
 void sign_kernel(Out out, const Tensor& x, DType compute) {
   run_unary(choose_ordered(compute, []<class T>() -> BlockLoop* { return unary_loop<Sign, T>; }), out, x, compute, kCheap);
 }
-void round_kernel(Out out, const Tensor& x, int64_t decimals, DType compute) {
-  if (decimals == 0) return run_unary_floating<Round>(out, x, compute, kCheap);
-  double power = 1;  // exact up to 10^22
-  for (int64_t i = 0, places = decimals < 0 ? -decimals : decimals; i < places && i < 400; ++i) power *= 10;
-  const Scalar scale(power);
-  const Tensor* inputs[] = {&x};
-  BlockLoop* loop = decimals > 0 ? choose_floating(compute, []<class T>() -> BlockLoop* { return round_loop<true, T>; })
-                                 : choose_floating(compute, []<class T>() -> BlockLoop* { return round_loop<false, T>; });
-  run_blocks({loop, compute, {compute}, kDivision, &scale}, out, inputs, 1);
-}
-
 void clamp_kernel(Out out, const Tensor& x, const Tensor& low, const Tensor& high, DType compute) {
   run_ternary(choose_ordered(compute, []<class T>() -> BlockLoop* { return ternary_loop<Clamp, T>; }), out, x, low, high, compute, kCheap);
 }
@@ -277,21 +206,12 @@ void relu_backward_kernel(Out out, const Tensor& g, const Tensor& y, DType compu
 void sigmoid_backward_kernel(Out out, const Tensor& g, const Tensor& y, DType compute) { run_gradient<Sigmoid>(out, g, y, compute); }
 
 DLX_FLOATING_UNARY(reciprocal, Reciprocal, kDivision);
-DLX_FLOATING_UNARY(ceil, Ceil, kCheap);
-DLX_FLOATING_UNARY(floor, Floor, kCheap);
-DLX_FLOATING_UNARY(trunc, Trunc, kCheap);
-DLX_FLOATING_UNARY(frac, Frac, kCheap);
 DLX_FLOATING_BINARY(copysign, Copysign, kCheap);
 DLX_FLOATING_BINARY(nextafter, Nextafter, kDivision);
 
 DLX_REGISTER_CPU(kernels::fmax, fmax_kernel);
 DLX_REGISTER_CPU(kernels::fmin, fmin_kernel);
-DLX_REGISTER_CPU(kernels::floor_divide, floor_divide_kernel);
-DLX_REGISTER_CPU(kernels::trunc_divide, trunc_divide_kernel);
-DLX_REGISTER_CPU(kernels::remainder, remainder_kernel);
-DLX_REGISTER_CPU(kernels::fmod, fmod_kernel);
 DLX_REGISTER_CPU(kernels::sign, sign_kernel);
-DLX_REGISTER_CPU(kernels::round, round_kernel);
 DLX_REGISTER_CPU(kernels::clamp, clamp_kernel);
 DLX_REGISTER_CPU(kernels::addcmul, addcmul_kernel);
 DLX_REGISTER_CPU(kernels::addcdiv, addcdiv_kernel);

@@ -1,6 +1,5 @@
 // The loops of element-wise kernels over a contiguous block, the choice among them by compute dtype, and the runs.
 #pragma once
-#include "core/thread_state.h"
 #include "cpu/block_loop.h"
 #include "cpu/vec_half.h"
 #include "kernels/math.h"
@@ -65,19 +64,6 @@ template <class Op, class T> void scalar_loop(const void*, void* out, const void
   const T *a = static_cast<const T*>(in[0]), *b = static_cast<const T*>(in[1]);
   for (int64_t i = 0; i < n; ++i) to[i] = Op::apply(a[i], b[i]);
 }
-// Integer quotients: Op::apply(a, b) with b neither 0 nor -1, Op::by_minus_one(a). The context is the caller's error slot.
-template <class Op, class T> void division_loop(const void* context, void* out, const void* const* in, int64_t n) {
-  T* to = static_cast<T*>(out);
-  const T *a = static_cast<const T*>(in[0]), *b = static_cast<const T*>(in[1]);
-  bool by_zero = false;
-  for (int64_t i = 0; i < n; ++i) {
-    if (b[i] == 0) by_zero = true, to[i] = 0;
-    else if (std::is_signed_v<T> && b[i] == static_cast<T>(-1)) to[i] = Op::by_minus_one(a[i]);  // INT_MIN / -1 would trap
-    else to[i] = Op::apply(a[i], b[i]);
-  }
-  if (by_zero) static_cast<ErrorSlot*>(const_cast<void*>(context))->report(DataError::division_by_zero, 0, 0, 0);
-}
-
 // The types in which arithmetic happens, by compute dtype. Addition, product and equality of unsigned numbers are those of the
 // signed; bool and uint8 share loops where they compare.
 template <class F> DLX_INLINE BlockLoop* choose_floating(DType compute, const F& f) {

@@ -1,7 +1,7 @@
-// Element-wise kernels: arithmetic, rounding, choices. Inputs broadcast to out's shape and have any strides and dtypes; out has any
+// Element-wise kernels: arithmetic and choices. Inputs broadcast to out's shape and have any strides and dtypes; out has any
 // strides, no element twice, and is exactly an input or shares nothing with them. Values are converted to `compute`, the dtype of
 // the arithmetic, and the result to out's dtype. Halves compute in float32. The formulas are in kernels/math*.h.
-// The same holds for the families comparison, bitwise, elementary and special.
+// The same holds for the families rounding, comparison, bitwise, elementary and special.
 #pragma once
 #include "kernels/kernel.h"
 
@@ -24,11 +24,6 @@ inline constinit Binary pow{"pow"};
 inline constinit Binary maximum{"maximum"}, minimum{"minimum"};
 // Of a NaN and a number the number.
 inline constinit Binary fmax{"fmax"}, fmin{"fmin"};
-// compute is any dtype but bool from here on. Integers: division by zero is reported (DataError::division_by_zero).
-// The quotient, rounded down or towards 0.
-inline constinit Binary floor_divide{"floor_divide"}, trunc_divide{"trunc_divide"};
-// The remainder with the sign of b (Python's %), or of a (C's fmod). Exact.
-inline constinit Binary remainder{"remainder"}, fmod{"fmod"};
 // compute is floating: |a| with b's sign; the number next to a towards b (float32 and float64 alone).
 inline constinit Binary copysign{"copysign"}, nextafter{"nextafter"};
 
@@ -51,11 +46,6 @@ inline constinit Unary sign{"sign"};
 inline constinit Unary relu{"relu"};
 // compute is floating from here on.
 inline constinit Unary reciprocal{"reciprocal"}, sigmoid{"sigmoid"};
-inline constinit Unary ceil{"ceil"}, floor{"floor"}, trunc{"trunc"};
-// x - trunc(x).
-inline constinit Unary frac{"frac"};
-// To the nearest multiple of 10^-decimals, halves to even.
-inline constinit Kernel<void(Out out, const Tensor& x, int64_t decimals, DType compute)> round{"round"};
 
 // Derivatives in one pass, for a backward that records no graph. All tensors have out's dtype.
 // out = y > 0 ? g : 0, y = relu(x).

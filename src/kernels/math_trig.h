@@ -269,9 +269,10 @@ struct Hypot {
     const V larger = maximum(a, b), smaller = minimum(a, b);
     // Powers of two: squares stay within range.
     constexpr bool single = std::is_same_v<S, float>;
-    const V big = V(S(single ? 0x1p60 : 0x1p500)), small = V(S(single ? 0x1p-60 : 0x1p-500)), up = V(S(single ? 0x1p100 : 0x1p700));
-    const V scale = select(larger > big, small, select(larger < small, up, V(1)));
-    const V back = select(larger > big, big, select(larger < small, V(S(single ? 0x1p-100 : 0x1p-700)), V(1)));
+    const V big = V(S(single ? 0x1p60 : 0x1p500)), small = V(S(single ? 0x1p-60 : 0x1p-500));
+    const V down = V(S(single ? 0x1p-80 : 0x1p-600)), up = V(S(single ? 0x1p100 : 0x1p700));
+    const V scale = select(larger > big, down, select(larger < small, up, V(1)));
+    const V back = select(larger > big, V(1) / down, select(larger < small, V(1) / up, V(1)));
     const V x = larger * scale, y = smaller * scale;
     const V r = sqrt(fma(x, x, y * y)) * back;
     return select((a == V(F::kInfinity)) | (b == V(F::kInfinity)), V(F::kInfinity), r);

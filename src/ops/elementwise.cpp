@@ -3,7 +3,6 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/copy.h"
 #include "ops/copy.h"
 #include "ops/elementwise_common.h"
 
@@ -31,31 +30,6 @@ template <class F> Tensor extreme_number(const kernels::Binary& kernel, const Te
     return {where(first, g, number(0)), where(first, number(0), g)};
   });
 }
-template <class F> Tensor quotient(const kernels::Binary& kernel, const Tensor& a, const Tensor& b, const OptTensor& out, F gradient) {
-  if (devices_differ(a, b)) [[unlikely]] return quotient(kernel, beside(a, b), beside(b, a), out, gradient);
-  const DType dtype = result_type(a, b);
-  check_not_bool(kernel.name(), dtype, "logical_and");
-  return binary(kernel, a, b, out, dtype, gradient);
-}
-// The gradient of a step function.
-const auto no_change = [](const Tensor& g, const Tensor&, const Tensor&, Needs needs) -> Gradients {
-  return {needs[0] ? zeros_as(g) : Tensor(), needs[1] ? zeros_as(g) : Tensor()};
-};
-
-// ceil, floor, round, trunc: integers are whole already.
-template <class F> Tensor whole(const char* op, const Tensor& x, const OptTensor& out, F run_kernel) {
-  check_not_bool(op, x.dtype(), "the tensor itself");
-  const Result r = elementwise_result(op, out, {x}, x.dtype());
-  if (x.numel() > 0) {
-    if (is_floating(x.dtype())) run_kernel(r, compute_dtype(x.dtype()));
-    else run(kernels::copy, r, x);  // in place too: a write raises the version
-  }
-  return r.with_gradient(zeros_as);
-}
-Tensor whole(const kernels::Unary& kernel, const Tensor& x, const OptTensor& out) {
-  return whole(kernel.name(), x, out, [&](const Result& r, DType compute) { run(kernel, r, x, compute); });
-}
-
 void check_fits(const char* op, Scalar value, DType dtype) {
   const int bits = static_cast<int>(8 * itemsize(dtype)) - (dtype == DType::uint8 ? 0 : 1);
   const double limit = std::ldexp(1.0, bits), low = dtype == DType::uint8 ? -256 : -limit, number = value.as_double();
@@ -124,6 +98,11 @@ Tensor div(const Operand& a, const Operand& b, const OptTensor& out) {
 Tensor pow(const Operand& a, const Operand& b, const OptTensor& out) {
   if (devices_differ(a, b)) [[unlikely]] return pow(beside(a, b), beside(b, a), out);
   const DType dtype = result_type(a, b);
+  if (dtype == DType::boolean && b.is_number()) {  // to the power of True or False, as PyTorch has it
+    const Result r = elementwise_result("pow", out, {a, b}, dtype);
+    if (a.numel() > 0) run(kernels::where, r, a, Operand(Scalar(true)), logical_not(b), dtype);
+    return r.tensor();
+  }
   check_not_bool("pow", dtype, "logical_and");
   if (kind_of(dtype) == Kind::integer && b.is_number())
     check<ValueError>(*b.data<int64_t>() >= 0 || b.dtype() == DType::boolean,
@@ -162,25 +141,6 @@ Tensor fmin(const Tensor& a, const Tensor& b, const OptTensor& out) {
   return extreme_number(kernels::fmin, a, b, out, [](const Tensor& x, const Tensor& y) { return le(x, y); });
 }
 
-Tensor floor_divide(const Operand& a, const Operand& b, const OptTensor& out) {
-  return quotient(kernels::floor_divide, a, b, out, [](const Tensor&, const Tensor&, const Tensor&, Needs) -> Gradients {
-    fail_no_gradient("floor_divide", "div with rounding_mode='floor', whose gradient is 0");
-  });
-}
-Tensor div_floor(const Operand& a, const Operand& b, const OptTensor& out) { return quotient(kernels::floor_divide, a, b, out, no_change); }
-Tensor div_trunc(const Operand& a, const Operand& b, const OptTensor& out) { return quotient(kernels::trunc_divide, a, b, out, no_change); }
-
-Tensor remainder(const Operand& a, const Operand& b, const OptTensor& out) {
-  return quotient(kernels::remainder, a, b, out, [](const Tensor& g, const Tensor& x, const Tensor& y, Needs needs) -> Gradients {
-    return {g, needs[1] ? neg(mul(g, div_floor(x, y))) : Tensor()};
-  });
-}
-Tensor fmod(const Tensor& a, const Operand& b, const OptTensor& out) {
-  return quotient(kernels::fmod, a, b, out, [](const Tensor& g, const Tensor& x, const Tensor& y, Needs needs) -> Gradients {
-    return {g, needs[1] ? neg(mul(g, div_trunc(x, y))) : Tensor()};
-  });
-}
-
 Tensor copysign(const Tensor& a, const Operand& b, const OptTensor& out) {
   if (devices_differ(a, b)) [[unlikely]] return copysign(beside(a, b), beside(b, a), out);
   return binary(kernels::copysign, a, b, out, as_floating(result_type(a, b)), [](const Tensor& g, const Tensor& x, const Tensor& y, Needs needs) -> Gradients {
@@ -212,23 +172,23 @@ Tensor rsub(const Tensor& x, const Operand& other, Scalar alpha) { return sub(ot
 Tensor clamp(const Tensor& x, const Operand& low, const Operand& high, const OptTensor& out) {
   if (devices_differ(x, low) || devices_differ(x, high)) [[unlikely]] return clamp(x, beside(low, x), beside(high, x), out);
   const DType dtype = result_type({x, low, high});
+  if (low.is_number() && high.is_number()) check_not_bool("clamp", dtype, "logical_and, logical_or");
   const Result r = elementwise_result("clamp", out, {x, low, high}, dtype);
   const Saved sx = r.save(x), sl = r.save(low), sh = r.save(high);
   if (r.tensor().numel() > 0) run(kernels::clamp, r, x, low, high, compute_dtype(dtype));
   return r.with_gradient([sx, sl, sh](const Tensor& g, Needs needs) -> Gradients {
-    const Tensor x = sx.get(), low = sl.get(), high = sh.get(), below = lt(x, low);
+    const Tensor x = sx.get(), low = sl.get(), high = sh.get();
     Gradients out;
     if (needs[0]) out[0] = where(logical_and(ge(x, low), le(x, high)), g, number(0));
-    if (!needs[1] && !needs[2]) return out;
-    const Tensor ordered = lt(low, high);
-    if (needs[1]) out[1] = where(logical_and(below, ordered), g, number(0));
-    if (needs[2]) out[2] = where(logical_or(gt(x, high), logical_and(below, logical_not(ordered))), g, number(0));
+    if (needs[1]) out[1] = where(logical_and(lt(x, low), lt(low, high)), g, number(0));
+    if (needs[2]) out[2] = where(logical_or(gt(x, high), lt(high, low)), g, number(0));
     return out;
   });
 }
 Tensor clamp_min(const Tensor& x, const Operand& low, const OptTensor& out) {
   if (devices_differ(x, low)) [[unlikely]] return clamp_min(beside(x, low), beside(low, x), out);
   const DType dtype = result_type(x, low);
+  if (low.is_number()) check_not_bool("clamp_min", dtype, "logical_or");
   const Result r = elementwise_result("clamp_min", out, {x, low}, dtype);
   const Saved sx = r.save(x), sl = r.save(low);
   if (r.tensor().numel() > 0) run(kernels::maximum, r, x, low, compute_dtype(dtype));
@@ -240,6 +200,7 @@ Tensor clamp_min(const Tensor& x, const Operand& low, const OptTensor& out) {
 Tensor clamp_max(const Tensor& x, const Operand& high, const OptTensor& out) {
   if (devices_differ(x, high)) [[unlikely]] return clamp_max(beside(x, high), beside(high, x), out);
   const DType dtype = result_type(x, high);
+  if (high.is_number()) check_not_bool("clamp_max", dtype, "logical_and");
   const Result r = elementwise_result("clamp_max", out, {x, high}, dtype);
   const Saved sx = r.save(x), sh = r.save(high);
   if (r.tensor().numel() > 0) run(kernels::minimum, r, x, high, compute_dtype(dtype));
@@ -337,17 +298,6 @@ Tensor sign(const Tensor& x, const OptTensor& out) {
   if (x.numel() > 0) run(kernels::sign, r, x, compute_dtype(x.dtype()));
   return r.with_gradient(zeros_as);
 }
-Tensor ceil(const Tensor& x, const OptTensor& out) { return whole(kernels::ceil, x, out); }
-Tensor floor(const Tensor& x, const OptTensor& out) { return whole(kernels::floor, x, out); }
-Tensor trunc(const Tensor& x, const OptTensor& out) { return whole(kernels::trunc, x, out); }
-Tensor round(const Tensor& x, int64_t decimals, const OptTensor& out) {
-  check<DtypeError>(decimals == 0 || is_floating(x.dtype()), "round: only floating-point tensors have decimals. Got {}.", x.dtype());
-  return whole("round", x, out, [&](const Result& r, DType compute) { run(kernels::round, r, x, decimals, compute); });
-}
-Tensor frac(const Tensor& x, const OptTensor& out) {
-  check_floating("frac", "input", x);
-  return floating_unary(kernels::frac, x, out).with_gradient([](const Tensor& g) { return g; });
-}
 Tensor square(const Tensor& x, const OptTensor& out) { return pow(x, Operand(Scalar(2)), out); }
 Tensor reciprocal(const Tensor& x, const OptTensor& out) {
   return floating_unary(kernels::reciprocal, x, out).with_gradient([](const Tensor& g, const Tensor& y) { return neg(mul(g, mul(y, y))); });
@@ -358,8 +308,9 @@ Tensor angle(const Tensor& x, const OptTensor& out) {
   const Result r = elementwise_result("angle", out, {x}, as_floating(x.dtype()));
   if (x.numel() > 0) {
     const GradMode untracked(false);
-    const Tensor positive = where(lt(x, number(0)), number(3.141592653589793), number(0));
-    run(kernels::where, r, isnan(x), x, positive, r.tensor().dtype());
+    const Tensor is_nan = isnan(x), negative = lt(x, number(0));
+    run(kernels::where, r, negative, number(3.141592653589793), number(0), as_floating(x.dtype()));
+    run(kernels::where, r, is_nan, number(std::numeric_limits<double>::quiet_NaN()), r.tensor(), as_floating(x.dtype()));
   }
   return r.with_gradient(zeros_as);
 }

@@ -1,4 +1,4 @@
-// Element-wise arithmetic, rounding and choices. `out`: undefined for a new tensor, a destination, or an input itself (in place).
+// Element-wise arithmetic and choices. `out`: undefined for a new tensor, a destination, or an input itself (in place).
 // Its sisters come with it: gradients are written with all of them.
 #pragma once
 #include <optional>
@@ -6,6 +6,7 @@
 #include "core/tensor.h"
 #include "ops/comparison.h"
 #include "ops/elementary.h"
+#include "ops/rounding.h"
 
 namespace dlx::ops {
 
@@ -18,13 +19,6 @@ Tensor maximum(const Tensor& input, const Tensor& other, const OptTensor& out = 
 Tensor minimum(const Tensor& input, const Tensor& other, const OptTensor& out = {});
 Tensor fmax(const Tensor& input, const Tensor& other, const OptTensor& out = {});
 Tensor fmin(const Tensor& input, const Tensor& other, const OptTensor& out = {});
-
-// Quotients rounded down or towards 0, and what they leave. Integers stay integers; RuntimeError for an integer divided by 0.
-Tensor floor_divide(const Operand& input, const Operand& other, const OptTensor& out = {});  // without a gradient
-Tensor div_floor(const Operand& input, const Operand& other, const OptTensor& out = {});
-Tensor div_trunc(const Operand& input, const Operand& other, const OptTensor& out = {});
-Tensor remainder(const Operand& input, const Operand& other, const OptTensor& out = {});
-Tensor fmod(const Tensor& input, const Operand& other, const OptTensor& out = {});
 
 Tensor copysign(const Tensor& input, const Operand& other, const OptTensor& out = {});
 Tensor nextafter(const Tensor& input, const Tensor& other, const OptTensor& out = {});
@@ -46,11 +40,6 @@ Tensor masked_fill(const Tensor& input, const Tensor& mask, const Operand& value
 Tensor neg(const Tensor& input, const OptTensor& out = {});
 Tensor abs(const Tensor& input, const OptTensor& out = {});
 Tensor sign(const Tensor& input, const OptTensor& out = {});
-Tensor ceil(const Tensor& input, const OptTensor& out = {});
-Tensor floor(const Tensor& input, const OptTensor& out = {});
-Tensor trunc(const Tensor& input, const OptTensor& out = {});
-Tensor round(const Tensor& input, int64_t decimals = 0, const OptTensor& out = {});
-Tensor frac(const Tensor& input, const OptTensor& out = {});
 Tensor square(const Tensor& input, const OptTensor& out = {});
 Tensor reciprocal(const Tensor& input, const OptTensor& out = {});
 Tensor deg2rad(const Tensor& input, const OptTensor& out = {});
