@@ -219,6 +219,7 @@ from dlx.ops.index import (
 from dlx.ops.loss import (
     binary_cross_entropy_with_logits,
     cosine_embedding_loss,
+    ctc_loss,
     hinge_embedding_loss,
     kl_div,
     margin_ranking_loss,
@@ -519,6 +520,7 @@ __all__ = [
     "cosine_similarity",
     "count_nonzero",
     "cross",
+    "ctc_loss",
     "cuda",
     "cummax",
     "cummin",

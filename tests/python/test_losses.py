@@ -144,7 +144,7 @@ LAYERS = (
     "Hardshrink RReLU SELU Softmin Softshrink Threshold Dropout Dropout1d Dropout2d Dropout3d AlphaDropout BCELoss "
     "BCEWithLogitsLoss CosineSimilarity CrossEntropyLoss HuberLoss KLDivLoss L1Loss MSELoss NLLLoss SmoothL1Loss "
     "CosineEmbeddingLoss GaussianNLLLoss HingeEmbeddingLoss MarginRankingLoss MultiLabelSoftMarginLoss MultiMarginLoss "
-    "PairwiseDistance PoissonNLLLoss SoftMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss"
+    "CTCLoss PairwiseDistance PoissonNLLLoss SoftMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss"
 )
 
 
@@ -217,5 +217,11 @@ def test_results_are_pytorchs():
             lib.tensor(x), lib.tensor(q), lib.tensor(w)
         ),
     }
+    cases["ctc"] = lambda lib: lib.nn.functional.ctc_loss(
+        lib.nn.functional.log_softmax(lib.tensor(np.stack([x, y, z, p])), dim=2),
+        lib.tensor(np.array([[1, 2], [3, 3], [1, 0], [4, 1], [2, 2], [3, 1]])),
+        lib.tensor(np.array([4, 4, 3, 2, 4, 4])),
+        lib.tensor(np.array([2, 2, 1, 2, 1, 0])),
+    )
     for name, case in cases.items():
         np.testing.assert_allclose(case(dlx).numpy(), case(torch).numpy(), rtol=3e-6, atol=1e-6, err_msg=name)
