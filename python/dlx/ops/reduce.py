@@ -641,8 +641,8 @@ def logsumexp(
         TypeError: ``dim`` is missing.
 
     Example:
-        >>> dlx.logsumexp(dlx.tensor([1000.0, 1000.0]), dim=0)
-        tensor(1000.6931)
+        >>> dlx.logsumexp(dlx.tensor([0.0, 0.0]), dim=0)
+        tensor(0.6931)
     """
     if axis is not None:
         dim = other_name("logsumexp", "dim", dim, "axis", axis)
@@ -688,7 +688,8 @@ def norm(
         if p == "nuc":
             from dlx import linalg
 
-            return linalg.matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype, out=out)
+            both: Any = (-2, -1) if dim is None else dim
+            return linalg.matrix_norm(input, "nuc", both, keepdim, dtype=dtype, out=out)
         if p != "fro":
             raise ValueError(f"norm: p must be a number, 'fro' or 'nuc'. Got {p!r}.")
         p = 2.0
