@@ -488,7 +488,7 @@ Tensor unfold_dim(const Tensor& x, int64_t dimension, int64_t size, int64_t step
     out.strides.push_back(x.dim() == 0 ? 1 : strides[d]);
     if (x.dim() > 0) {
       out.shape[d] = (n - size) / step + 1;
-      if (out.shape[d] > 1) out.strides[d] *= step;  // cannot overflow: the second stretch lies within the tensor
+      if (__builtin_mul_overflow(strides[d], step, &out.strides[d])) out.strides[d] = 1;  // then there is one stretch
     }
     return out;
   });
