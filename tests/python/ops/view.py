@@ -57,8 +57,12 @@ def cat(tensors, dim=0):
 
 
 def unfold(x, dim, size, step):
-    x = np.atleast_1d(x)
-    windows = np.lib.stride_tricks.sliding_window_view(x, size, dim) if size else np.zeros((*x.shape, 0), x.dtype)
+    if x.ndim == 0:
+        return x.reshape(size)
+    dim %= x.ndim
+    if size == 0:
+        return np.zeros((*x.shape[:dim], x.shape[dim] // step + 1, *x.shape[dim + 1 :], 0), x.dtype)
+    windows = np.lib.stride_tricks.sliding_window_view(x, size, dim)
     return np.take(windows, np.arange(0, x.shape[dim] - size + 1, step), dim)
 
 
@@ -86,7 +90,7 @@ def block_diag(*blocks):
 
 def view_dtype(x, dtype):
     kind = {float32: np.float32, dlx.int32: np.int32, int64: np.int64, dlx.uint8: np.uint8, float64: np.float64}[dtype]
-    return np.ascontiguousarray(x).view(kind)
+    return x.copy(order="C").view(kind)
 
 
 COPY = {"parallel backward": "its gradient is made of copies and sums, which have entries"}
@@ -191,7 +195,6 @@ OPS = [
         "_C.view_dtype",
         reference=view_dtype,
         samples=[
-            Sample(randn(3, 4, dtype=float32), dlx.int32).gives(dlx.int32),
             Sample(randn(3, 4, dtype=float64), dlx.uint8).gives(dlx.uint8),
             Sample(randn(dtype=float64), int64).gives(int64),
             Sample(randn(0, 4, dtype=int64), dlx.int32).gives(dlx.int32),
@@ -383,6 +386,19 @@ OPS = [
         [Error(ValueError, "above 0", randn(3), 0), Error(ShapeError, "at least one", randn(), 2)],
         covers=("split",),
         lacks={**VIEW, "0-d": "it has no dimension to cut"},
+    ),
+    Op(
+        "Tensor.detach_",
+        reference=lambda x: x,
+        samples=[Sample(randn(2, 3).updated()), Sample(randn().updated()), Sample(randn(0, 3).updated())],
+        errors=[Error(TypeError, "must be", 3)],
+        dtypes=ALL,
+        gradient=False,
+        lacks={
+            "parallel": "it moves nothing",
+            "parallel backward": "no gradient",
+            "layouts": "views cannot be detached",
+        },
     ),
     *[
         Op(
