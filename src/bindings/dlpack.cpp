@@ -3,7 +3,8 @@
 
 #include <pybind11/pybind11.h>
 
-#include <memory>
+#include <string>
+#include <string_view>
 
 #include "bindings/arguments.h"
 #include "bindings/def.h"
@@ -47,7 +48,7 @@ template <class M> struct Exported {
 };
 
 template <class M> Exported<M>* exported(const Tensor& x) {
-  auto* e = new Exported<M>;
+  auto* e = new Exported<M>;  // freed by its deleter, which the consumer or the capsule calls
   e->tensor = x;
   e->shape = x.shape();
   e->strides = x.strides();
@@ -57,16 +58,7 @@ template <class M> Exported<M>* exported(const Tensor& x) {
   e->managed.tensor = {x.raw_data(), {cuda ? dlpack::kCudaDevice : dlpack::kCpuDevice, x.device().index}, static_cast<int32_t>(x.dim()), type_of(x.dtype()),
                        e->shape.data(), e->strides.data(), 0};
   e->managed.manager = e;
-  e->managed.deleter = [](M* self) {  // with or without the GIL
-    std::unique_ptr<Exported<M>> mine(static_cast<Exported<M>*>(self->manager));
-    if (!mine->tensor.impl()->owns_python && !mine->tensor.impl()->python) return;
-    if (interpreter_is_ending()) {
-      (void)mine.release();
-      return;
-    }
-    const Gil gil;
-    mine.reset();
-  };
+  e->managed.deleter = [](M* self) { delete static_cast<Exported<M>*>(self->manager); };  // with or without the GIL
   return e;
 }
 

@@ -471,8 +471,8 @@ Tensor movedim(const Tensor& x, const Dims& source, const Dims& destination) {
 }
 
 Tensor diagonal(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
-  const int64_t a = normalized_dim("diagonal", dim1, x.dim()), b = normalized_dim("diagonal", dim2, x.dim());
   check<ShapeError>(x.dim() >= 2, "diagonal: input must have at least 2 dimensions. Got shape {}.", x.shape());
+  const int64_t a = normalized_dim("diagonal", dim1, x.dim()), b = normalized_dim("diagonal", dim2, x.dim());
   check<ValueError>(a != b, "diagonal: dim1 and dim2 must be two dimensions. Got {} and {}.", dim1, dim2);
   check<ValueError>(offset > INT64_MIN, "diagonal: offset is too low.");
   return laid_out("diagonal", x, [&](const Dims& strides, int64_t start) { return diagonal_layout(x.shape(), strides, start, offset, a, b); });
@@ -488,7 +488,7 @@ Tensor unfold_dim(const Tensor& x, int64_t dimension, int64_t size, int64_t step
     out.strides.push_back(x.dim() == 0 ? 1 : strides[d]);
     if (x.dim() > 0) {
       out.shape[d] = (n - size) / step + 1;
-      if (out.shape[d] > 1) out.strides[d] *= step;  // cannot overflow: the second stretch lies within the tensor
+      if (__builtin_mul_overflow(strides[d], step, &out.strides[d])) out.strides[d] = 1;  // then there is one stretch
     }
     return out;
   });
@@ -496,11 +496,11 @@ Tensor unfold_dim(const Tensor& x, int64_t dimension, int64_t size, int64_t step
 
 Tensor view_dtype(const Tensor& x, DType dtype) {
   const int64_t from = itemsize(x.dtype()), to = itemsize(dtype);
-  Dims shape = x.shape(), strides = x.strides();
+  Dims shape = x.shape(), strides = x.numel() > 0 ? x.strides() : contiguous_strides(x.shape());
   int64_t offset = x.offset();
   if (from != to) {
     check<ShapeError>(x.dim() > 0, "view: a 0-d tensor of {} cannot be seen as {}, which has another item size.", x.dtype(), dtype);
-    check<ShapeError>(x.stride(x.dim() - 1) == 1 || x.size(x.dim() - 1) <= 1, "view: the last dimension must lie without gaps to be seen as {}. Got strides {}.",
+    check<ShapeError>(strides.back() == 1 || x.size(x.dim() - 1) <= 1, "view: the last dimension must lie without gaps to be seen as {}. Got strides {}.",
                       dtype, x.strides());
     const int64_t last = x.dim() - 1, bytes = shape[last] * from;
     check<ShapeError>(bytes % to == 0, "view: the last dimension of shape {} has {} bytes, which {} cannot be divided into.", x.shape(), bytes, dtype);

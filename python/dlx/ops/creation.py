@@ -27,9 +27,7 @@ def _check_kind(function: str, layout: Any, pin_memory: Any) -> None:
     if layout is not None and layout is not _C.strided:
         raise TypeError(f"{function}: layout must be dlx.strided. Got {layout!r}.")
     if pin_memory:
-        raise NotImplementedError(
-            f"{function}: pin_memory=True is not part of dlx: copies to a GPU need no pinned memory."
-        )
+        raise NotImplementedError(f"{function}: pin_memory=True is not part of dlx; no copy needs it.")
 
 
 def _shape(size: tuple[Any, ...]) -> Any:
@@ -383,10 +381,8 @@ def arange(
     if out is not None:
         result = _C.arange(0 if start is None else start, end, step, out.dtype if dtype is None else dtype, out.device)
         if tuple(out.shape) != tuple(result.shape) or out.dtype != result.dtype:
-            raise _C.ShapeError(
-                f"arange: out must have shape {tuple(result.shape)} and dtype {result.dtype}. Got {tuple(out.shape)} and "
-                f"{out.dtype}."
-            )
+            wanted = f"shape {tuple(result.shape)} and dtype {result.dtype}"
+            raise _C.ShapeError(f"arange: out must have {wanted}. Got {tuple(out.shape)} and {out.dtype}.")
         return _C.copy_(out, result)
     result = _C.arange(0 if start is None else start, end, step, dtype, device)
     return result.requires_grad_() if requires_grad else result

@@ -480,7 +480,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 
 
 def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
-    """Write the elements of a tensor, in their order, where a mask is true, in place; see :func:`dlx.masked_scatter`."""
+    """Write the elements of a tensor where a mask is true, in place; see :func:`dlx.masked_scatter`."""
     return _C.masked_scatter(input, mask, source, input)
 
 

@@ -8,8 +8,8 @@ from dlx import _C
 from dlx._C import Tensor
 
 __all__ = [
-    "finfo", "get_device", "iinfo", "is_complex", "is_conj", "is_floating_point", "is_inference", "is_neg", "is_nonzero",
-    "is_same_size", "is_signed", "is_tensor", "numel",
+    "finfo", "get_device", "iinfo", "is_complex", "is_conj", "is_floating_point", "is_inference", "is_neg",
+    "is_nonzero", "is_same_size", "is_signed", "is_tensor", "numel",
 ]  # fmt: skip
 
 

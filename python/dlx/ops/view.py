@@ -1017,7 +1017,6 @@ def meshgrid(*tensors: Tensor, indexing: str | None = None) -> tuple[Tensor, ...
         grids.append(_C.expand(_C.reshape(x, [*ones[:d], -1, *ones[d + 1 :]]), shape))
     if swap:
         grids[0], grids[1] = grids[1], grids[0]
-        # The grids stay those of the swapped vectors: rows follow the second one.
     return tuple(grids)
 
 
@@ -1179,8 +1178,8 @@ def tensor_split(input: Tensor, indices_or_sections: int | Sequence[int] | Tenso
             raise ValueError(f"tensor_split: the number of pieces must be above 0. Got {indices_or_sections}.")
         each, more = divmod(size, indices_or_sections)
         return _C.split(input, [each + (i < more) for i in range(indices_or_sections)], dim)
-    cuts = [0, *indices_or_sections, size]
-    return tuple(_C.slice(input, dim, a, b if b != size else size, 1) for a, b in zip(cuts, cuts[1:]))
+    starts, ends = (0, *indices_or_sections), (*indices_or_sections, size)
+    return tuple(_C.slice(input, dim, start, end, 1) for start, end in zip(starts, ends))
 
 
 def _split_along(function: str, input: Tensor, places: Any, dim: int, rank: int) -> tuple[Tensor, ...]:

@@ -1,10 +1,10 @@
 """Entries of the functions that make tensors from nothing, or from a NumPy array."""
 
 import numpy as np
-from op_table import ALL, DEVICE, DTYPE, FLOATS, NUMBERS, Error, Op, Sample, randn
+from op_table import ALL, DEVICE, DTYPE, FLOATS, NUMBERS, Error, Op, Sample, literal, randn
 
 import dlx
-from dlx import ShapeError, float32, float64, int64
+from dlx import DtypeError, ShapeError, float32, float64, int64
 
 NO_GRADIENT = {"parallel backward": "no gradient"}
 
@@ -57,6 +57,94 @@ OPS = [
             lacks=NO_GRADIENT,
         )
         for name, value in [("zeros", 0), ("ones", 1)]
+    ],
+    Op(
+        "eye",
+        reference=lambda n, m=None, **_: np.eye(n, m),
+        samples=[
+            Sample(3, dtype=DTYPE, device=DEVICE),
+            Sample(3, 5, dtype=DTYPE),
+            Sample(5, 2, dtype=DTYPE),
+            Sample(0, dtype=DTYPE),
+            Sample(2, 0, dtype=DTYPE),
+            Sample(300, 301, dtype=DTYPE).large(),
+        ],
+        errors=[Error(ValueError, "negative", -1), Error(TypeError, "must be", 2.5)],
+        dtypes=ALL,
+        gradient=False,
+        lacks={"0-d": "two dimensions always", **NO_GRADIENT},
+    ),
+    Op(
+        "linspace",
+        reference=lambda start, end, steps, **_: np.linspace(start, end, steps),
+        samples=[
+            Sample(0, 1, 5, dtype=DTYPE, device=DEVICE).only(*FLOATS),
+            Sample(3.5, -2, 8, dtype=DTYPE).only(*FLOATS),
+            Sample(0, 10, 6, dtype=DTYPE),
+            Sample(0, 5, 3, dtype=DTYPE).only(int64, dlx.int8),  # 2.5 becomes 2
+            Sample(2, 7, 1, dtype=DTYPE),
+            Sample(2, 7, 0, dtype=DTYPE),
+            Sample(0, 1, 3).gives(float32),
+            Sample(0, 1, 70001, dtype=DTYPE).only(float32, float64).large(),
+        ],
+        errors=[Error(ValueError, "negative", 0, 1, -1), Error(DtypeError, "bool", 0, 1, 2, dtype=dlx.bool)],
+        dtypes=NUMBERS,
+        gradient=False,
+        lacks={"0-d": "one dimension always", **NO_GRADIENT},
+    ),
+    Op(
+        "logspace",
+        reference=lambda start, end, steps, base=10.0, **_: np.logspace(start, end, steps, base=base),
+        samples=[
+            Sample(0, 1, 5, dtype=DTYPE, device=DEVICE).only(*FLOATS),
+            Sample(-2, 2, 5, 2.0, dtype=DTYPE).only(*FLOATS),
+            Sample(0, 2, 3, dtype=DTYPE),
+            Sample(2, 7, 0, dtype=DTYPE),
+        ],
+        errors=[Error(ValueError, "negative", 0, 1, -1)],
+        dtypes=NUMBERS,
+        gradient=False,
+        lacks={"0-d": "one dimension always", "parallel": "the host computes it", **NO_GRADIENT},
+    ),
+    *[
+        Op(
+            name,
+            reference=reference,
+            samples=[
+                Sample(randn(4, 4)),
+                Sample(randn(3, 5), 1),
+                Sample(randn(2, 5, 3), -1),
+                Sample(randn(3, 4), 9),
+                Sample(randn(3, 4), -9),
+                Sample(randn(0, 3)),
+                Sample(literal([[np.nan, np.inf], [-np.inf, 1.0]])).only(*FLOATS).kinked(),
+                Sample(randn(301, 310)).large(),
+            ],
+            errors=[Error(ShapeError, "at least 2", randn(3))],
+            dtypes=ALL,
+            out=True,
+            in_place=True,
+            lacks={"0-d": "it takes matrices"},
+        )
+        for name, reference in [("tril", np.tril), ("triu", np.triu)]
+    ],
+    *[
+        Op(
+            name,
+            reference=lambda row, col, offset=0, of=of, **_: np.stack(of(row, offset, col)),
+            samples=[
+                Sample(3, 4).gives(int64),
+                Sample(4, 3, 1).gives(int64),
+                Sample(3, 4, -9).gives(int64),
+                Sample(0, 4).gives(int64),
+                Sample(3, 3, -1, dtype=dlx.int32, device=DEVICE).gives(dlx.int32),
+            ],
+            errors=[Error(ValueError, "negative", -1, 2), Error(DtypeError, "int64 or int32", 2, 2, dtype=float32)],
+            gradient=False,
+            covers=("triangle_indices",),
+            lacks={"0-d": "two dimensions always", "parallel": "the host computes it", **NO_GRADIENT},
+        )
+        for name, of in [("tril_indices", np.tril_indices), ("triu_indices", np.triu_indices)]
     ],
     Op(
         "empty",

@@ -146,12 +146,13 @@ KEYS = [
 
 # Tensors, masks, lists and arrays in every mix; each is built anew for a check.
 ADVANCED = [
-    indices(3, below=5, at_least=-5), indices(2, 3, below=5), indices(0, below=5), indices(below=5), [0, 4, 0], [[0, 1], [2, 2]],
-    range(3), np.array([1, 3]), booleans(5), booleans(5, 4), booleans(5, 4, 3),
+    indices(3, below=5, at_least=-5), indices(2, 3, below=5), indices(0, below=5), indices(below=5), [0, 4, 0],
+    [[0, 1], [2, 2]], range(3), np.array([1, 3]), booleans(5), booleans(5, 4), booleans(5, 4, 3),
     (indices(2, below=5), indices(2, below=4)), (indices(2, 1, below=5), indices(3, below=4)),
     (slice(None), indices(6, below=4)), (slice(1, 4, 2), [0, 1], [2, 0]), (indices(2, below=5), slice(None), [0, 2]),
-    (..., indices(2, 2, below=3)), (None, indices(2, below=5), None), (2, indices(3, below=4)), (indices(2, below=5), ..., 1),
-    (booleans(5), indices(1, below=4)), (slice(None), booleans(4, 3)), (literal([True, False, False, False, True], dlx.bool), slice(None), [1]),
+    (..., indices(2, 2, below=3)), (None, indices(2, below=5), None), (2, indices(3, below=4)),
+    (indices(2, below=5), ..., 1), (booleans(5), indices(1, below=4)), (slice(None), booleans(4, 3)),
+    (literal([True, False, False, False, True], dlx.bool), slice(None), [1]),
     True, False, (True, indices(3, below=5)), (slice(None), literal(True, dlx.bool)), [],
 ]  # fmt: skip
 # What assigns to places that may come twice has no gradient of the places that the last entry hides.

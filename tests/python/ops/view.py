@@ -1,9 +1,10 @@
 """Entries of views, and of joining tensors."""
 
 import numpy as np
-from op_table import ALL, Error, Op, Sample, randn
+from op_table import ALL, Error, Op, Sample, indices, literal, randn
 
-from dlx import ShapeError, float16, float32
+import dlx
+from dlx import DtypeError, ShapeError, float16, float32, float64, int64
 
 VIEW = {
     "parallel": "a view moves nothing",
@@ -55,7 +56,374 @@ def cat(tensors, dim=0):
     return np.concatenate([t for t in tensors if t.shape != (0,)] or tensors, axis=dim)
 
 
+def unfold(x, dim, size, step):
+    if x.ndim == 0:
+        return x.reshape(size)
+    dim %= x.ndim
+    if size == 0:
+        return np.zeros((*x.shape[:dim], x.shape[dim] // step + 1, *x.shape[dim + 1 :], 0), x.dtype)
+    windows = np.lib.stride_tricks.sliding_window_view(x, size, dim)
+    return np.take(windows, np.arange(0, x.shape[dim] - size + 1, step), dim)
+
+
+def repeat_interleave(x, repeats, dim=None, **_):
+    return np.repeat(x if dim is None or x.ndim else x.reshape(1), repeats, dim)
+
+
+def diag_embed(x, offset=0, dim1=-2, dim2=-1):
+    n = x.shape[-1] + abs(offset)
+    out = np.zeros((*x.shape[:-1], n, n), x.dtype)
+    places = np.arange(x.shape[-1])
+    out[..., places + max(-offset, 0), places + max(offset, 0)] = x
+    return np.moveaxis(out, (-2, -1), (dim1, dim2))
+
+
+def block_diag(*blocks):
+    blocks = [np.atleast_2d(b) for b in blocks]
+    out = np.zeros((sum(len(b) for b in blocks), sum(b.shape[1] for b in blocks)), blocks[0].dtype)
+    row = column = 0
+    for b in blocks:
+        out[row : row + len(b), column : column + b.shape[1]] = b
+        row, column = row + len(b), column + b.shape[1]
+    return out
+
+
+def view_dtype(x, dtype):
+    kind = {float32: np.float32, dlx.int32: np.int32, int64: np.int64, dlx.uint8: np.uint8, float64: np.float64}[dtype]
+    return x.copy(order="C").view(kind)
+
+
+COPY = {"parallel backward": "its gradient is made of copies and sums, which have entries"}
+
+
+def copied(name, reference, samples, errors, **more) -> Op:
+    return Op(
+        name,
+        reference=reference,
+        samples=samples,
+        errors=errors,
+        dtypes=ALL,
+        lacks={**COPY, **more.pop("lacks", {})},
+        **more,
+    )
+
+
 OPS = [
+    view(
+        "unflatten",
+        lambda x, dim, sizes: x.reshape(
+            *x.shape[: dim % x.ndim],
+            *np.empty(x.shape[dim], bool).reshape(sizes).shape,
+            *x.shape[dim % x.ndim + 1 :],
+        ),
+        [
+            Sample(randn(6, 4), 0, (2, 3)),
+            Sample(randn(3, 4), -1, (2, -1)),
+            Sample(randn(3, 4), 1, (4,)),
+            Sample(randn(0, 4), 0, (0, 3)),
+            Sample(randn(2, 1), 1, (1, 1, 1)),
+        ],
+        [
+            Error(ShapeError, "do not make 4", randn(3, 4), 1, (3, -1)),
+            Error(ShapeError, "one -1", randn(3, 4), 1, (-1, -1)),
+            Error(IndexError, "2", randn(3, 4), 2, (2, 2)),
+        ],
+        lacks={**VIEW, "0-d": "it has no dimension to split"},
+    ),
+    view(
+        "movedim",
+        np.moveaxis,
+        [
+            Sample(randn(2, 3, 4), 0, -1),
+            Sample(randn(2, 3, 4), (0, -1), (1, 0)),
+            Sample(randn(2, 3), (), ()),
+            Sample(randn(), (), ()),
+            Sample(randn(0, 3), 0, 1),
+        ],
+        [
+            Error(ValueError, "named twice", randn(2, 3), (0, 0), (0, 1)),
+            Error(ValueError, "as many entries", randn(2, 3), (0, 1), 1),
+            Error(IndexError, "2", randn(2, 3), 2, 0),
+        ],
+    ),
+    view(
+        "swapaxes",
+        np.swapaxes,
+        [Sample(randn(2, 3, 4), 0, -1), Sample(randn(0, 3), 0, 1)],
+        [Error(IndexError, "2", randn(2, 3), 2, 0)],
+        covers=("transpose",),
+        lacks={**VIEW, "0-d": "NumPy has no such transposition"},
+    ),
+    view(
+        "diagonal",
+        np.diagonal,
+        [
+            Sample(randn(3, 4)),
+            Sample(randn(3, 4), 2),
+            Sample(randn(4, 3), -1),
+            Sample(randn(3, 4), 9),
+            Sample(randn(3, 4), -9),
+            Sample(randn(2, 3, 4), 1, 2, 0),
+            Sample(randn(0, 3)),
+        ],
+        [
+            Error(ShapeError, "at least 2", randn(3)),
+            Error(ValueError, "two dimensions", randn(3, 3), 0, 1, -1),
+            Error(IndexError, "2", randn(3, 3), 0, 2, 1),
+        ],
+        lacks={**VIEW, "0-d": "it takes two dimensions"},
+    ),
+    view(
+        "Tensor.unfold",
+        unfold,
+        [
+            Sample(randn(5), 0, 3, 1),
+            Sample(randn(2, 7, 3), 1, 3, 2),
+            Sample(randn(2, 7, 3), -1, 3, 5),
+            Sample(randn(4), 0, 0, 1),
+            Sample(randn(), 0, 1, 1),
+            Sample(randn(0, 3), 1, 2, 1),
+        ],
+        [
+            Error(ValueError, "step", randn(5), 0, 3, 0),
+            Error(ValueError, "size must be in [0, 5]", randn(5), 0, 6, 1),
+            Error(IndexError, "1", randn(5), 1, 2, 1),
+        ],
+        covers=("unfold_dim",),
+    ),
+    Op(
+        "_C.view_dtype",
+        reference=view_dtype,
+        samples=[
+            Sample(randn(3, 4, dtype=float64), dlx.uint8).gives(dlx.uint8),
+            Sample(randn(dtype=float64), int64).gives(int64),
+            Sample(randn(0, 4, dtype=int64), dlx.int32).gives(dlx.int32),
+        ],
+        errors=[
+            Error(ShapeError, "0-d", randn(dtype=float64), dlx.int32),
+            Error(ShapeError, "cannot be divided", randn(2, 3, dtype=float32), float64),
+            Error(TypeError, "dtype", randn(3), "int32"),
+        ],
+        gradient=False,
+        lacks={
+            "layouts": "not every layout can be viewed so",
+            "parallel": "a view moves nothing",
+            "parallel backward": "no gradient",
+        },
+    ),
+    copied(
+        "flip",
+        lambda x, dims: np.flip(x, dims),
+        [
+            Sample(randn(3, 4), 0),
+            Sample(randn(2, 3, 4), (0, -1)),
+            Sample(randn(2, 3), ()),
+            Sample(randn(), ()),
+            Sample(randn(0, 3), 1),
+            Sample(randn(2, 3, 4, 5).channels_last(), (1, 2)).with_strides(60, 1, 15, 3),
+            Sample(randn(301, 310), 1).large(),
+            Sample(randn(1025), 0),
+        ],
+        [Error(ValueError, "named twice", randn(2, 3), (0, -2)), Error(IndexError, "2", randn(2, 3), 2)],
+    ),
+    copied(
+        "roll",
+        np.roll,
+        [
+            Sample(randn(7), 2),
+            Sample(randn(3, 4), -5),
+            Sample(randn(3, 4), 1, 0),
+            Sample(randn(3, 4), (1, -6), (0, 1)),
+            Sample(randn(3, 4), 0, 1),
+            Sample(randn(), 3),
+            Sample(randn(0, 3), 1, 0),
+            Sample(randn(301, 310), 7, 1).large(),
+        ],
+        [
+            Error(ValueError, "as many entries", randn(3, 4), (1, 2), 0),
+            Error(ValueError, "without dims", randn(3, 4), (1, 2)),
+            Error(IndexError, "2", randn(3, 4), 1, 2),
+        ],
+    ),
+    copied(
+        "rot90",
+        lambda x, k=1, dims=(0, 1): np.rot90(x, k, dims),
+        [
+            *[Sample(randn(3, 4), k) for k in (-1, 0, 1, 2, 3, 5)],
+            Sample(randn(2, 3, 4), 1, (2, 0)),
+            Sample(randn(0, 3)),
+            Sample(randn(301, 310)).large(),
+        ],
+        [Error(ValueError, "two dimensions", randn(3, 4), 1, (0,)), Error(ShapeError, "at least 2", randn(3))],
+        lacks={"0-d": "it takes two dimensions"},
+    ),
+    copied(
+        "Tensor.repeat",
+        np.tile,
+        [
+            Sample(randn(3), (2,)),
+            Sample(randn(3, 4), (2, 3)),
+            Sample(randn(3, 1), (2, 1, 3)),
+            Sample(randn(), (2, 2)),
+            Sample(randn(), ()),
+            Sample(randn(3), (0,)),
+            Sample(randn(0, 3), (2, 2)),
+            Sample(randn(3, 4), (1, 1)),
+            Sample(randn(301, 31), (1, 10)).large(),
+        ],
+        [Error(ShapeError, "an entry for each", randn(3, 4), (2,)), Error(ValueError, "negative", randn(3), (-1,))],
+        covers=("repeat",),
+    ),
+    copied(
+        "tile",
+        np.tile,
+        [
+            Sample(randn(3, 4), (2,)),
+            Sample(randn(3), (2, 2)),
+            Sample(randn(), ()),
+            Sample(randn(0, 3), (2,)),
+            Sample(randn(301, 31), (10,)).large(),
+        ],
+        [Error(ValueError, "negative", randn(3), (-1,))],
+    ),
+    copied(
+        "repeat_interleave",
+        repeat_interleave,
+        [
+            Sample(randn(3, 4), 2),
+            Sample(randn(3, 4), 3, 1),
+            Sample(randn(3, 4), 0, -1),
+            Sample(randn(3, 4), literal([1, 0, 2], int64), 0),
+            Sample(randn(3, 4), literal([2], int64), 1, output_size=8),
+            Sample(randn(), 3),
+            Sample(randn(), 3, 0),
+            Sample(randn(0, 3), 2, 0),
+            Sample(randn(301, 31), 10, 1).large(),
+        ],
+        [
+            Error(ValueError, "negative", randn(3), -1),
+            Error(ValueError, "negative", randn(2), literal([1, -1], int64)),
+            Error(ShapeError, "for each of the 3", randn(3), indices(2, below=3)),
+            Error(ValueError, "output_size", randn(3), 2, output_size=5),
+            Error(DtypeError, "repeats", randn(3), randn(3)),
+        ],
+        covers=("repeat_interleave", "repeated_positions"),
+    ),
+    copied(
+        "diag",
+        np.diag,
+        [
+            Sample(randn(4)),
+            Sample(randn(4), 2),
+            Sample(randn(3), -1),
+            Sample(randn(3, 4)),
+            Sample(randn(3, 4), 1),
+            Sample(randn(3, 4), -2),
+            Sample(randn(0)),
+        ],
+        [Error(ShapeError, "1 or 2", randn(2, 2, 2)), Error(ShapeError, "1 or 2", randn())],
+        out=True,
+        lacks={"0-d": "it takes a vector or a matrix", "parallel": "it ends in copies, which have an entry"},
+    ),
+    copied(
+        "diag_embed",
+        diag_embed,
+        [
+            Sample(randn(4)),
+            Sample(randn(2, 3), 1),
+            Sample(randn(2, 3), -2, 0, 2),
+            Sample(randn(2, 3), 0, 0, 1),
+            Sample(randn(2, 0)),
+        ],
+        [
+            Error(ShapeError, "at least one", randn()),
+            Error(ValueError, "two dimensions", randn(3), 0, 1, -1),
+            Error(IndexError, "2", randn(3), 0, 2, 1),
+        ],
+        lacks={"0-d": "it takes a vector", "parallel": "it ends in copies, which have an entry"},
+    ),
+    copied(
+        "block_diag",
+        block_diag,
+        [
+            Sample(randn(2, 3), randn(4), randn()),
+            Sample(randn(2, 0), randn(1, 2)),
+            Sample(randn()),
+            Sample(randn(301, 310), randn(3, 3)).large(),
+        ],
+        [Error(ShapeError, "at most 2", randn(2, 2, 2))],
+    ),
+    copied(
+        "meshgrid",
+        lambda *xs, indexing="ij": tuple(np.meshgrid(*xs, indexing=indexing)),
+        [
+            Sample(randn(3), randn(4)),
+            Sample(randn(3), randn(4), randn(2), indexing="xy"),
+            Sample(randn(), randn(2)),
+            Sample(randn(0), randn(2)),
+        ],
+        [Error(ValueError, "indexing", randn(2), indexing="yx"), Error(ShapeError, "at most one", randn(2, 2))],
+        covers=("expand",),
+        lacks={"parallel": "a view moves nothing"},
+    ),
+    copied(
+        "hstack",
+        np.hstack,
+        [
+            Sample([randn(2, 3), randn(2, 1)]),
+            Sample([randn(3), randn()]),
+            Sample([randn(0, 2), randn(0, 3)]),
+            Sample([randn(301, 310)] * 2).large(),
+        ],
+        [Error(ShapeError, "agree", [randn(2, 3), randn(3, 3)])],
+        covers=("cat",),
+        lacks={"method": "it takes a sequence"},
+    ),
+    view(
+        "tensor_split",
+        lambda x, places, dim=0: tuple(np.array_split(x, places, dim)),
+        [Sample(randn(7, 3), 3), Sample(randn(7, 3), (1, 5)), Sample(randn(3, 4), 2, -1), Sample(randn(0, 2), 2)],
+        [Error(ValueError, "above 0", randn(3), 0), Error(ShapeError, "at least one", randn(), 2)],
+        covers=("split",),
+        lacks={**VIEW, "0-d": "it has no dimension to cut"},
+    ),
+    Op(
+        "Tensor.detach_",
+        reference=lambda x: x,
+        samples=[Sample(randn(2, 3).updated()), Sample(randn().updated()), Sample(randn(0, 3).updated())],
+        errors=[Error(TypeError, "must be", 3)],
+        dtypes=ALL,
+        gradient=False,
+        lacks={
+            "parallel": "it moves nothing",
+            "parallel backward": "no gradient",
+            "layouts": "views cannot be detached",
+        },
+    ),
+    *[
+        Op(
+            f"Tensor.{name}",
+            reference=reference,
+            samples=samples,
+            errors=[Error(IndexError, "5", randn(2, 3), *([5] * count))]
+            if count
+            else [Error(ShapeError, "at most 2", randn(2, 3, 4))],
+            dtypes=ALL,
+            covers=(name,),
+            lacks={**VIEW, "0-d": "it has no dimensions to change", "empty": "the view that it becomes has an entry"},
+        )
+        for name, reference, count, samples in [
+            ("squeeze_", squeeze, 1, [Sample(randn(1, 3, 1).updated()), Sample(randn(1, 3, 1).updated(), 0)]),
+            ("unsqueeze_", np.expand_dims, 1, [Sample(randn(2, 3).updated(), 1), Sample(randn(2, 3).updated(), -1)]),
+            (
+                "transpose_",
+                np.swapaxes,
+                2,
+                [Sample(randn(2, 3, 4).updated(), 0, 2), Sample(randn(2, 3).updated(), 1, 0)],
+            ),
+            ("t_", np.transpose, 0, [Sample(randn(2, 3).updated()), Sample(randn(3).updated())]),
+        ]
+    ],
     view(
         "reshape",
         np.reshape,

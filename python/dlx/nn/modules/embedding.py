@@ -122,8 +122,8 @@ class Embedding(_Table):
         dtype: _C.dtype | None = None,
     ) -> None:
         super().__init__(
-            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight, _freeze,
-            device, dtype,
+            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight,
+            _freeze, device, dtype,
         )  # fmt: skip
 
     def forward(self, input: Tensor) -> Tensor:
@@ -165,8 +165,7 @@ class Embedding(_Table):
 
 
 class EmbeddingBag(_Table):
-    """Look up vectors and take the sum, mean or maximum of each bag of them; see
-    :func:`dlx.nn.functional.embedding_bag`.
+    """Look up vectors and take the sum, mean or maximum of each bag; see :func:`dlx.nn.functional.embedding_bag`.
 
     Args:
         num_embeddings: rows of the table.
