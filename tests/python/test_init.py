@@ -42,13 +42,6 @@ def test_truncated_normal(mean, std, a, b):
         assert np.quantile(x, q) == pytest.approx(normal.inv_cdf(low + q * (high - low)), abs=0.05 * std)
 
 
-def test_normal_quantiles():
-    shares = np.concatenate([np.linspace(1e-3, 1 - 1e-3, 999), 10.0 ** -np.arange(3, 300, 7)])
-    got = array(init._normal_quantile(dlx.tensor(shares)))
-    want = [statistics.NormalDist().inv_cdf(p) for p in shares]
-    np.testing.assert_allclose(got, want, rtol=1e-13, atol=1e-15)
-
-
 @pytest.mark.parametrize("shape", [(4, 2, 3), (2, 4, 3, 2), (6, 3, 3, 3, 1)])
 @pytest.mark.parametrize("groups", [1, 2])
 def test_dirac_and_eye_are_pytorchs(shape, groups):

@@ -12,9 +12,10 @@ from dlx.nn.modules.container import ModuleList
 from dlx.nn.modules.dropout import Dropout
 from dlx.nn.modules.linear import Linear
 from dlx.nn.modules.module import Module
+from dlx.nn.modules.norm import LayerNorm
 from dlx.nn.parameter import Parameter
 from dlx.ops.attention import multi_head_attention_forward
-from dlx.ops.creation import arange, empty, full, zeros
+from dlx.ops.creation import arange, empty, zeros
 from dlx.ops.elementwise import relu, where
 from dlx.ops.view import transpose
 
@@ -28,26 +29,6 @@ __all__ = [
     "MultiheadAttention", "Transformer", "TransformerDecoder", "TransformerDecoderLayer", "TransformerEncoder",
     "TransformerEncoderLayer",
 ]  # fmt: skip
-
-
-class LayerNorm(Module):
-    """A stand-in for nn.LayerNorm."""
-
-    def __init__(
-        self, size: int, eps: float, bias: bool = True, device: Device | None = None, dtype: _C.dtype | None = None
-    ) -> None:
-        super().__init__()
-        self.eps = eps
-        self.weight = Parameter(full((size,), 1.0, dtype=dtype, device=device))
-        if bias:
-            self.bias = Parameter(full((size,), 0.0, dtype=dtype, device=device))
-        else:
-            self.register_parameter("bias", None)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = x - x.mean(-1, keepdim=True)
-        x = x * ((x * x).mean(-1, keepdim=True) + self.eps).rsqrt() * self.weight
-        return x if self.bias is None else x + self.bias
 
 
 class MultiheadAttention(Module):
