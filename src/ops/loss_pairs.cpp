@@ -42,10 +42,6 @@ Tensor pair_loss(const char* name, const K& kernel, const B& gradient, const Ten
 // Of losses of x - t.
 const auto negated = [](const Tensor&, const Tensor&, const Tensor&, const Tensor& gx) { return neg(gx); };
 
-<<<<<<< HEAD
-
-=======
->>>>>>> a4f5d3d (loss, distance: sign, log1p and vector_norm of the other families; changelog)
 Tensor smooth_error(const char* name, const Tensor& x, const Tensor& t, double beta, double inner, double outer) {
   return pair_loss(name, kernels::smooth_error, kernels::smooth_error_backward, x, t, [=](const Tensor& x, const Tensor& t) {
     const Tensor d = sub(x, t);
