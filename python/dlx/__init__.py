@@ -114,7 +114,7 @@ from dlx.ops.creation import (
     zeros_like,
 )
 from dlx.ops.distance import cosine_similarity, pairwise_distance
-from dlx.ops.dropout import dropout
+from dlx.ops.dropout import alpha_dropout, dropout
 from dlx.ops.elementary import (
     acos,
     acosh,
@@ -219,6 +219,7 @@ from dlx.ops.index import (
 from dlx.ops.loss import (
     binary_cross_entropy_with_logits,
     cosine_embedding_loss,
+    ctc_loss,
     hinge_embedding_loss,
     kl_div,
     margin_ranking_loss,
@@ -432,6 +433,7 @@ __all__ = [
     "addmv",
     "all",
     "allclose",
+    "alpha_dropout",
     "amax",
     "amin",
     "aminmax",
@@ -518,6 +520,7 @@ __all__ = [
     "cosine_similarity",
     "count_nonzero",
     "cross",
+    "ctc_loss",
     "cuda",
     "cummax",
     "cummin",

@@ -58,6 +58,8 @@ DLX_BINDINGS(random) {
   def<"log_normal_", &ops::log_normal_>(m);
   def<"multinomial", &ops::multinomial>(m);
   def<"dropout", &ops::dropout>(m);
+  def<"feature_dropout", &ops::feature_dropout>(m);
+  def<"alpha_dropout", &ops::alpha_dropout>(m);
 
   py::class_<ops::Generator, ops::GeneratorPtr>(m, "Generator", "A stream of random numbers (Philox 4x32-10), the same on any number of threads.")
       .def(py::init([](const py::object& device) {

@@ -42,4 +42,16 @@ inline constinit Kernel<void(Out out, const Tensor& x, const Tensor& t, double b
 inline constinit Kernel<void(Out out, const Tensor& g, const Tensor& x, const Tensor& t, double beta, double inner, double outer, DType compute)>
     smooth_error_backward{"smooth_error_backward"};
 
+// Connectionist temporal classification. log_probs: (t, n, c), contiguous, floating. Row r has targets[offsets[r] ...], as many as
+// target_lengths[r], and the times below input_lengths[r]; all int64, contiguous, lengths and offsets checked by the op. Its states are
+// L = 2 target_lengths[r] + 1 labels: blanks, with the targets between. A target outside [0, c) is reported as class_out_of_range.
+// loss: (n); log_alpha: (n, t, 2 + longest L), state s at 2 + s after two of -inf; both sum_dtype.
+inline constinit Kernel<void(Out loss, Out log_alpha, const Tensor& log_probs, const Tensor& targets, const Tensor& offsets, const Tensor& input_lengths,
+                             const Tensor& target_lengths, int64_t blank)>
+    ctc_loss{"ctc_loss"};
+// out[t, r, c] = -g[r] sum over states s of label c of exp(log_alpha[r, t, s] + log_beta[r, t, s] + loss[r]); 0 where g[r] is 0.
+inline constinit Kernel<void(Out out, const Tensor& g, const Tensor& loss, const Tensor& log_alpha, const Tensor& log_probs, const Tensor& targets,
+                             const Tensor& offsets, const Tensor& input_lengths, const Tensor& target_lengths, int64_t blank)>
+    ctc_loss_backward{"ctc_loss_backward"};
+
 }  // namespace dlx::kernels

@@ -1,4 +1,4 @@
-// Losses: of class indices (loss.cpp), of pairs (loss_pairs.cpp), of margins (loss_margin.cpp).
+// Losses: of class indices (loss.cpp), of pairs (loss_pairs.cpp), of margins (loss_margin.cpp), of alignments (loss_ctc.cpp).
 #pragma once
 #include "core/tensor.h"
 
@@ -37,5 +37,9 @@ Tensor margin_ranking_loss(const Tensor& input1, const Tensor& input2, const Ten
 Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const Tensor& target, double margin, Reduction reduction);
 Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const Tensor& negative, double margin, double p, double eps, bool swap,
                            Reduction reduction);
+
+// log_probs (t, n, c) or (t, c); targets (n, s) or all in one row; lengths: one for each sequence.
+Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths, const Tensor& target_lengths, int64_t blank,
+                Reduction reduction, bool zero_infinity);
 
 }  // namespace dlx::ops

@@ -42,7 +42,6 @@ Tensor pair_loss(const char* name, const K& kernel, const B& gradient, const Ten
 // Of losses of x - t.
 const auto negated = [](const Tensor&, const Tensor&, const Tensor&, const Tensor& gx) { return neg(gx); };
 
-
 Tensor smooth_error(const char* name, const Tensor& x, const Tensor& t, double beta, double inner, double outer) {
   return pair_loss(name, kernels::smooth_error, kernels::smooth_error_backward, x, t, [=](const Tensor& x, const Tensor& t) {
     const Tensor d = sub(x, t);
@@ -107,8 +106,7 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Opt
       "binary_cross_entropy", kernels::binary_cross_entropy, kernels::binary_cross_entropy_backward, input, target,
       [](const Tensor& x, const Tensor& t) { return div(sub(x, t), maximum(mul(sub(number(1), x), x), number(1e-12))); },
       [](const Tensor& g, const Tensor& x, const Tensor&, const Tensor&) {
-        const auto clamped_log = [](const Tensor& p) { return maximum(log(p), number(-100)); };
-        return mul(g, sub(clamped_log(sub(number(1), x)), clamped_log(x)));
+        return mul(g, sub(maximum(log1p(neg(x)), number(-100)), maximum(log(x), number(-100))));
       });
   return reduced(weight.defined() ? mul(loss, weight) : loss, reduction);
 }

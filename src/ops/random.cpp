@@ -238,4 +238,28 @@ Tensor dropout(const Tensor& x, double p, bool training, const OptTensor& out) {
   return r.with_gradient([used, p](const Tensor& g) { return masked_again(g, used, p); });
 }
 
+Tensor feature_dropout(const Tensor& x, double p, bool training, int64_t kept, const OptTensor& out) {
+  check_floating("feature_dropout", "input", x);
+  check<ValueError>(p >= 0 && p <= 1, "feature_dropout: p is a probability, in [0, 1]. Got {}.", p);
+  check<ShapeError>(kept >= 0 && kept <= x.dim(), "feature_dropout: input must have at least {} dimensions. Got shape {}.", kept, x.shape());
+  if (!training || p == 0) return x;
+  Dims shape = x.shape();
+  for (int64_t d = kept; d < x.dim(); ++d) shape[d] = 1;
+  return mul(x, dropout(filled(shape, Scalar(1), x.dtype(), x.device()), p, true, {}), out);
+}
+
+Tensor alpha_dropout(const Tensor& x, double p, bool training, const OptTensor& out) {
+  check_floating("alpha_dropout", "input", x);
+  check<ValueError>(p >= 0 && p <= 1, "alpha_dropout: p is a probability, in [0, 1]. Got {}.", p);
+  if (!training || p == 0) return x;
+  if (p == 1) return mul(x, number(0), out);
+  constexpr double kLimit = -1.7580993408473766;  // -scale * alpha of selu (arXiv:1706.02515)
+  const double keep = 1 - p, a = 1 / std::sqrt(keep * (1 + p * kLimit * kLimit)), b = -a * p * kLimit;
+  const Tensor kept = to(bernoulli(filled(x.shape(), Scalar(keep), sum_dtype(x.dtype()), x.device()), nullptr), {}, x.dtype());
+  // a x + b where kept, a limit + b elsewhere.
+  const Tensor scaled = mul(x, mul(kept, number(a)), out);
+  const Tensor shift = add(mul(kept, number(-a * kLimit)), number(a * kLimit + b));
+  return add(scaled, shift, 1, out.defined() ? OptTensor(scaled) : OptTensor());
+}
+
 }  // namespace dlx::ops

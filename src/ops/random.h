@@ -46,5 +46,9 @@ Tensor log_normal_(const Tensor& self, double mean, double std, const GeneratorP
 Tensor multinomial(const Tensor& input, int64_t num_samples, bool replacement, const GeneratorPtr& generator, const OptTensor& out = {});
 // x with elements zeroed at probability p and the rest divided by 1 - p; x itself where not training. out = input: in place.
 Tensor dropout(const Tensor& input, double p, bool training, const OptTensor& out);
+// The same for whole features: one draw for each place in the first `kept` dimensions.
+Tensor feature_dropout(const Tensor& input, double p, bool training, int64_t kept, const OptTensor& out);
+// x with elements set to selu's limit at probability p, then scaled and shifted to keep mean 0 and variance 1.
+Tensor alpha_dropout(const Tensor& input, double p, bool training, const OptTensor& out);
 
 }  // namespace dlx::ops

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from dlx import _C
+from dlx.ops.creation import tensor
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
 
 __all__ = [
-    "binary_cross_entropy_with_logits", "cosine_embedding_loss", "hinge_embedding_loss", "kl_div",
+    "binary_cross_entropy_with_logits", "cosine_embedding_loss", "ctc_loss", "hinge_embedding_loss", "kl_div",
     "margin_ranking_loss", "poisson_nll_loss", "triplet_margin_loss",
 ]  # fmt: skip
 
@@ -96,6 +97,49 @@ def nll_loss(
     """
     _refuse_deprecated("nll_loss", size_average, reduce)
     return _C.nll_loss(input, target, weight, ignore_index, reduction)
+
+
+def ctc_loss(
+    log_probs: Tensor,
+    targets: Tensor,
+    input_lengths: Tensor | Sequence[int],
+    target_lengths: Tensor | Sequence[int],
+    blank: int = 0,
+    reduction: str = "mean",
+    zero_infinity: bool = False,
+) -> Tensor:
+    """Take the negative log likelihood of label sequences over all their alignments with the outputs of a network.
+
+    At each time the network says one class or ``blank``; repetitions and blanks are dropped, and what is left is the
+    label sequence (connectionist temporal classification).
+
+    Args:
+        log_probs: log-probabilities, shape ``(t, n, c)`` or ``(t, c)``, floating point.
+        targets: classes other than ``blank``, integers, shape ``(n, s)``, or all sequences in one row.
+        input_lengths: how many times of each sequence count, at most ``t``.
+        target_lengths: how many targets each sequence has.
+        blank: the class that says nothing.
+        reduction: 'none', 'mean' (each loss divided by its target length first) or 'sum'.
+        zero_infinity: whether a sequence that fits no alignment has loss and gradient 0 instead of an infinite loss.
+
+    Returns:
+        A tensor without dimensions, or of shape ``(n,)`` for reduction 'none'.
+
+    Raises:
+        ShapeError: the shapes do not fit.
+        ValueError: a length is out of range, or ``blank`` is no class, or an unknown reduction.
+        IndexError: a target is out of range.
+        DtypeError: ``log_probs`` is not floating point, or another argument not of integers.
+
+    Example:
+        >>> log_probs = F.log_softmax(dlx.zeros(4, 1, 3), dim=2)
+        >>> F.ctc_loss(log_probs, dlx.tensor([[1, 2]]), [4], [2], reduction="sum")
+        tensor(1.6864)
+
+    Source: Graves et al. 2006, ICML 369-376.
+    """
+    lengths = [x if isinstance(x, _C.Tensor) else tensor(x, dtype=_C.int64) for x in (input_lengths, target_lengths)]
+    return _C.ctc_loss(log_probs, targets, *lengths, blank, reduction, zero_infinity)
 
 
 def mse_loss(

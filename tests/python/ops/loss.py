@@ -120,6 +120,34 @@ def multi_margin(x, y, p=1, margin=1.0, weight=None):
     return np.where(np.arange(x.shape[-1]) == y[..., None], 0, each).sum(-1) / x.shape[-1]
 
 
+def ctc_loss(lp, targets, inputs, lengths, blank=0, reduction="mean", zero_infinity=False):
+    """Over all paths: the sum of the probabilities of those that say the targets."""
+    lp = lp if lp.ndim == 3 else lp[:, None]
+    inputs, lengths = np.atleast_1d(inputs), np.atleast_1d(lengths)
+    losses, start = [], 0
+    for r, (end, n) in enumerate(zip(inputs, lengths)):
+        said = tuple(targets[r, :n] if targets.ndim == 2 else targets[start : start + n])
+        start += n
+        # By prefix: (labels said so far, last class) -> probability.
+        paths = {((), blank): 1.0}
+        for t in range(end):
+            step: dict = {}
+            for (prefix, last), p in paths.items():
+                for c in range(lp.shape[2]):
+                    new = prefix if c in (blank, last) else (*prefix, c)
+                    if new == said[: len(new)]:
+                        step[new, c] = step.get((new, c), 0) + p * np.exp(lp[t, r, c])
+            paths = step
+        with np.errstate(divide="ignore"):
+            losses.append(-np.log(sum(p for (prefix, _), p in paths.items() if prefix == said)))
+    losses = np.array(losses)
+    if zero_infinity:
+        losses = np.where(np.isinf(losses), 0, losses)
+    if reduction == "none":
+        return losses
+    return losses.sum() if reduction == "sum" else (losses / np.maximum(lengths, 1)).mean()
+
+
 def cosine_embedding(a, b, t, margin=0.0):
     cosine = (a * b).sum(-1) / np.sqrt(((a * a).sum(-1) + 1e-12) * ((b * b).sum(-1) + 1e-12))
     return np.where(t == 1, 1 - cosine, np.maximum(cosine - margin, 0))
@@ -474,6 +502,35 @@ OPS = [
         ],
         tolerance={**TOLERANCE, float16: 1e-2, dlx.bfloat16: 1e-1},
         lacks={"0-d": "vectors have a dimension"},
+    ),
+    Op(
+        "nn.functional.ctc_loss",
+        reference=ctc_loss,
+        samples=[
+            Sample(randn(6, 2, 4), literal([[1, 2], [3, 3]], int64), [6, 5], [2, 2]),
+            Sample(randn(6, 2, 4), literal([[1, 2], [3, 0]], int64), [6, 4], [2, 1], reduction="none"),
+            Sample(randn(6, 2, 4), literal([1, 2, 3], int64), literal([6, 4], int64), [2, 1], reduction="sum"),
+            Sample(randn(5, 3), literal([0, 1, 0], int64), [5], [3], 2),
+            Sample(randn(4, 2, 3), literal([[1, 2], [1, 1]], int64), [4, 3], [2, 0], reduction="none"),
+            Sample(randn(3, 2, 3), literal([[1, 1], [1, 2]], int64), [2, 3], [2, 2], zero_infinity=True),
+            Sample(randn(3, 2, 3), literal([[1, 1], [1, 2]], int64), [2, 3], [2, 2], reduction="none").kinked(),
+            Sample(randn(3, 0, 3), indices(0, 2, below=3), indices(0, below=3), indices(0, below=3), reduction="sum"),
+            Sample(randn(40, 10, 4), indices(10, 2, below=4, at_least=1), [40] * 10, [2] * 10).large(),
+        ],
+        errors=[
+            Error(IndexError, "class 4", randn(6, 1, 4), literal([[1, 4]], int64), [6], [2]),
+            Error(ValueError, "input_lengths", randn(6, 1, 4), literal([[1, 2]], int64), [7], [2]),
+            Error(ValueError, "target_lengths", randn(6, 1, 4), literal([[1, 2]], int64), [6], [3]),
+            Error(ShapeError, "sum to 2", randn(6, 2, 4), literal([1, 2, 3], int64), [6, 6], [1, 1]),
+            Error(ShapeError, "one entry", randn(6, 2, 4), literal([1, 2], int64), [6], [1, 1]),
+            Error(ShapeError, "log_probs", randn(6), literal([1], int64), [6], [1]),
+            Error(ValueError, "blank", randn(6, 1, 4), literal([[1, 2]], int64), [6], [2], 4),
+            Error(ValueError, "reduction", randn(6, 1, 4), literal([[1, 2]], int64), [6], [2], reduction="average"),
+            Error(DtypeError, "floating", randn(6, 1, 4, dtype=int64), literal([[1, 2]], int64), [6], [2]),
+            Error(DtypeError, "targets", randn(6, 1, 4), randn(1, 2), [6], [2]),
+        ],
+        tolerance={**TOLERANCE, float16: 1e-2, dlx.bfloat16: 1e-1},
+        lacks={"0-d": "sequences have a dimension"},
     ),
     Op(
         "nn.functional.one_hot",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from dlx.nn.modules.distance import PairwiseDistance
@@ -13,6 +13,7 @@ from dlx.ops.loss import (
     binary_cross_entropy_with_logits,
     cosine_embedding_loss,
     cross_entropy,
+    ctc_loss,
     gaussian_nll_loss,
     hinge_embedding_loss,
     huber_loss,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from dlx._C import Tensor
 
 __all__ = [
+    "CTCLoss",
     "BCELoss",
     "BCEWithLogitsLoss",
     "CosineEmbeddingLoss",
@@ -672,4 +674,38 @@ class TripletMarginWithDistanceLoss(Module):
             margin=self.margin,
             swap=self.swap,
             reduction=self.reduction,
+        )
+
+
+class CTCLoss(Module):
+    """Take the negative log likelihood of label sequences over all their alignments.
+
+    See :func:`dlx.nn.functional.ctc_loss`.
+
+    Args:
+        blank: the class that says nothing.
+        reduction: 'none', 'mean' (each loss divided by its target length first) or 'sum'.
+        zero_infinity: whether a sequence that fits no alignment has loss and gradient 0.
+
+    Example:
+        >>> log_probs = F.log_softmax(dlx.zeros(4, 1, 3), dim=2)
+        >>> nn.CTCLoss(reduction="sum")(log_probs, dlx.tensor([[1, 2]]), [4], [2])
+        tensor(1.6864)
+    """
+
+    def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
+        super().__init__()
+        self.blank = blank
+        self.reduction = _check_reduction("CTCLoss", reduction)
+        self.zero_infinity = zero_infinity
+
+    def forward(
+        self,
+        log_probs: Tensor,
+        targets: Tensor,
+        input_lengths: Tensor | Sequence[int],
+        target_lengths: Tensor | Sequence[int],
+    ) -> Tensor:
+        return ctc_loss(
+            log_probs, targets, input_lengths, target_lengths, self.blank, self.reduction, self.zero_infinity
         )
