@@ -138,8 +138,9 @@ def ctc_loss(
 
     Source: Graves et al. 2006, ICML 369-376.
     """
-    lengths = [x if isinstance(x, _C.Tensor) else tensor(x, dtype=_C.int64) for x in (input_lengths, target_lengths)]
-    return _C.ctc_loss(log_probs, targets, *lengths, blank, reduction, zero_infinity)
+    of_inputs = input_lengths if isinstance(input_lengths, _C.Tensor) else tensor(input_lengths, dtype=_C.int64)
+    of_targets = target_lengths if isinstance(target_lengths, _C.Tensor) else tensor(target_lengths, dtype=_C.int64)
+    return _C.ctc_loss(log_probs, targets, of_inputs, of_targets, blank, reduction, zero_infinity)
 
 
 def mse_loss(
