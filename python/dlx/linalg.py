@@ -712,5 +712,5 @@ def _rank_of(s: Tensor, atol: float | None, rtol: float) -> Tensor:
     if s.shape[-1] == 0:
         return _C.sum(s, [-1], False, _C.int64, None)
     largest = _C.narrow(s, -1, 0, 1)
-    bound = _C.clamp_min(_C.mul(largest, rtol, None), atol or 0.0, None)
+    bound = largest * rtol if atol is None else (largest * rtol).clamp(min=atol)
     return _C.sum(_C.gt(s, bound, None), [-1], False, None, None)

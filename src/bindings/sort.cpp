@@ -15,7 +15,6 @@ DLX_BINDINGS(sort) {
   def<"unique", &ops::unique>(m);
   def<"searchsorted", &ops::searchsorted>(m);
   def<"bucketize", &ops::bucketize>(m);
-  def<"nonzero", &ops::nonzero>(m);
   def<"bincount", &ops::bincount>(m);
   def<"quantile", &ops::quantile>(m);
 }

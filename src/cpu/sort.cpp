@@ -167,27 +167,6 @@ void searchsorted_kernel(Out out, const Tensor& sorted, const Tensor& values, co
   });
 }
 
-void nonzero_kernel(Out out, const Tensor& x) {
-  const int64_t count = out.size(1), ndim = x.dim();
-  int64_t* to = out.data<int64_t>();
-  dispatch_all(x.dtype(), [&]<class T>() {
-    const T* data = x.data<T>();
-    int64_t found = 0;
-    for (int64_t i = 0; i < x.numel() && found < count; ++i) {
-      bool zero;
-      if constexpr (std::is_arithmetic_v<T>) zero = data[i] == T(0);
-      else zero = static_cast<float>(data[i]) == 0;
-      if (zero) continue;
-      int64_t rest = i;
-      for (int64_t d = ndim - 1; d >= 0; --d) {
-        to[d * count + found] = rest % x.size(d);
-        rest /= x.size(d);
-      }
-      ++found;
-    }
-  });
-}
-
 DLX_REGISTER_CPU(kernels::sort, sort_kernel);
 DLX_REGISTER_CPU(kernels::topk, topk_kernel);
 DLX_REGISTER_CPU(kernels::kthvalue, kthvalue_kernel);
@@ -195,7 +174,6 @@ DLX_REGISTER_CPU(kernels::median, median_kernel);
 DLX_REGISTER_CPU(kernels::mode, mode_kernel);
 DLX_REGISTER_CPU(kernels::unique, unique_kernel);
 DLX_REGISTER_CPU(kernels::searchsorted, searchsorted_kernel);
-DLX_REGISTER_CPU(kernels::nonzero, nonzero_kernel);
 
 }  // namespace
 }  // namespace dlx::cpu::DLX_ISA

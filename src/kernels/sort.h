@@ -21,7 +21,5 @@ inline constinit Kernel<void(Out inverse, Out first, Out counts, Out total, cons
 // out[r, j]: how many elements of row r of `sorted` are below values[r, j] (right: or equal). sorted: (rows, n) or (1, n), of one dtype with
 // values (rows, m). sorter: undefined, or int64 of sorted's shape: element i of the order is sorted[sorter[i]]. out: int64 or int32.
 inline constinit Kernel<void(Out out, const Tensor& sorted, const Tensor& values, const OptTensor& sorter, bool right)> searchsorted{"searchsorted"};
-// The coordinates of x's elements that are not zero, in order. x: contiguous, any shape; out: int64 (x.dim(), count), contiguous.
-inline constinit Kernel<void(Out out, const Tensor& x)> nonzero{"nonzero"};
 
 }  // namespace dlx::kernels

@@ -205,15 +205,6 @@ Tensor bucketize(const Operand& input, const Tensor& boundaries, bool out_int32,
   return searchsorted(boundaries, input, out_int32, right, {}, out);
 }
 
-Tensor nonzero(const Tensor& x, const OptTensor& out) {
-  const GradMode untracked(false);
-  const int64_t count = host_scalar(count_nonzero(x, {}), "nonzero").integer;
-  Tensor found = empty({x.dim(), count}, DType::int64, x.device());
-  if (found.numel() > 0) run(kernels::nonzero, found, as_contiguous(x));
-  const int64_t order[] = {1, 0};
-  return written_to("nonzero", out, {}, permuted(found, order));  // the strides are PyTorch's
-}
-
 Tensor bincount(const Tensor& x, const OptTensor& weights, int64_t minlength) {
   check_dim("bincount", "input", x, 1);
   check_integer("bincount", "input", x);

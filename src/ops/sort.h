@@ -21,7 +21,6 @@ std::pair<Tensor, Tensor> mode(const Tensor& input, int64_t dim, bool keepdim, c
 std::vector<Tensor> unique(const Tensor& input, std::optional<int64_t> dim, bool consecutive);
 Tensor searchsorted(const Tensor& sorted_sequence, const Operand& input, bool out_int32, bool right, const OptTensor& sorter, const OptTensor& out = {});
 Tensor bucketize(const Operand& input, const Tensor& boundaries, bool out_int32, bool right, const OptTensor& out = {});
-Tensor nonzero(const Tensor& input, const OptTensor& out = {});  // (count, input.dim())
 Tensor bincount(const Tensor& input, const OptTensor& weights, int64_t minlength);
 // q: floating, 0-d or 1-D; its dimension comes first in the result. interpolation: linear lower higher midpoint nearest.
 Tensor quantile(const Tensor& input, const Tensor& q, std::optional<int64_t> dim, bool keepdim, int64_t interpolation, bool ignore_nan, const OptTensor& out = {});

@@ -211,8 +211,9 @@ class Distribution:
 def broadcast(*values: Any) -> list[Tensor]:
     """Parameters as tensors of one shape: numbers take the dtype and device of the first tensor."""
     like = next((v for v in values if isinstance(v, dlx.Tensor)), None)
-    options: dict[str, Any] = {"dtype": dlx.get_default_dtype()} if like is None else {"dtype": like.dtype, "device": like.device}
-    tensors = [v if isinstance(v, dlx.Tensor) else dlx.tensor(float(v), **options) for v in values]
+    dtype = dlx.get_default_dtype() if like is None else like.dtype
+    device = None if like is None else like.device
+    tensors = [v if isinstance(v, dlx.Tensor) else dlx.tensor(float(v), dtype=dtype, device=device) for v in values]
     return list(dlx.broadcast_tensors(*tensors))
 
 

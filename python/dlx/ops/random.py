@@ -66,6 +66,7 @@ def set_rng_state(new_state: Tensor) -> None:
 def rand(
     *size: Any,
     generator: Generator | None = None,
+    out: Tensor | None = None,
     dtype: _C.dtype | None = None,
     device: Device | None = None,
     requires_grad: bool = False,
@@ -75,6 +76,7 @@ def rand(
     Args:
         size: the shape, as ints or as one sequence.
         generator: the default generator if None.
+        out: where to write the result.
         dtype: a floating-point dtype; the default dtype (float32) if None.
         device: the CPU if None.
         requires_grad: whether operations on the result are recorded.
@@ -91,6 +93,8 @@ def rand(
         >>> bool((x >= 0).all() and (x < 1).all())
         True
     """
+    if out is not None:
+        return _C.uniform_(_fitting("rand", out, _shape(size)), 0.0, 1.0, generator)
     result = _C.rand(_shape(size), dtype, device, generator)
     return result.requires_grad_() if requires_grad else result
 
@@ -98,6 +102,7 @@ def rand(
 def randn(
     *size: Any,
     generator: Generator | None = None,
+    out: Tensor | None = None,
     dtype: _C.dtype | None = None,
     device: Device | None = None,
     requires_grad: bool = False,
@@ -107,6 +112,7 @@ def randn(
     Args:
         size: the shape, as ints or as one sequence.
         generator: the default generator if None.
+        out: where to write the result.
         dtype: a floating-point dtype; the default dtype (float32) if None.
         device: the CPU if None.
         requires_grad: whether operations on the result are recorded.
@@ -122,6 +128,8 @@ def randn(
         >>> dlx.randn(2, 3).shape
         dlx.Size([2, 3])
     """
+    if out is not None:
+        return _C.normal_(_fitting("randn", out, _shape(size)), 0.0, 1.0, generator)
     result = _C.randn(_shape(size), dtype, device, generator)
     return result.requires_grad_() if requires_grad else result
 
@@ -170,8 +178,10 @@ def randint(
     size: Shape | None = None,
     *,
     generator: Generator | None = None,
+    out: Tensor | None = None,
     dtype: _C.dtype | None = None,
     device: Device | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Draw integers uniformly from ``low``, ``low + 1``, ..., ``high - 1``.
 
@@ -182,8 +192,10 @@ def randint(
         high: one more than the largest.
         size: the shape.
         generator: the default generator if None.
+        out: where to write the result.
         dtype: int64 if None.
         device: the CPU if None.
+        requires_grad: whether operations on the result are recorded; for floating point dtypes.
 
     Returns:
         Tensor of shape ``size``.
@@ -200,19 +212,30 @@ def randint(
         low, high, size = 0, low, high if size is None else size
         if size is None or isinstance(size, int):
             raise TypeError("randint: call randint(high, size) or randint(low, high, size), size being a tuple.")
-    return _C.randint(low, high, size, _C.int64 if dtype is None else dtype, device, generator)
+    if out is not None:
+        return _C.random_(_fitting("randint", out, _shape((size,))), low, high, generator)
+    result = _C.randint(low, high, size, _C.int64 if dtype is None else dtype, device, generator)
+    return result.requires_grad_() if requires_grad else result
 
 
 def randperm(
-    n: int, *, generator: Generator | None = None, dtype: _C.dtype | None = None, device: Device | None = None
+    n: int,
+    *,
+    generator: Generator | None = None,
+    out: Tensor | None = None,
+    dtype: _C.dtype | None = None,
+    device: Device | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Shuffle 0, 1, ..., n - 1.
 
     Args:
         n: how many.
         generator: the default generator if None.
+        out: where to write the result.
         dtype: int64 if None.
         device: the CPU if None.
+        requires_grad: whether operations on the result are recorded; for floating point dtypes.
 
     Returns:
         Tensor of shape ``(n,)``, every number once.
@@ -224,7 +247,10 @@ def randperm(
         >>> sorted(dlx.randperm(4).tolist())
         [0, 1, 2, 3]
     """
-    return _C.randperm(n, _C.int64 if dtype is None else dtype, device, generator)
+    if out is not None:
+        return _fitting("randperm", out, (n,)).copy_(_C.randperm(n, out.dtype, device, generator))
+    result = _C.randperm(n, _C.int64 if dtype is None else dtype, device, generator)
+    return result.requires_grad_() if requires_grad else result
 
 
 def randint_like(
@@ -346,9 +372,7 @@ def normal(
     if size is None:
         raise TypeError("normal: with two numbers, size says how many to draw.")
     if out is not None:
-        if tuple(out.shape) != tuple(_shape((size,))):
-            raise _C.ShapeError(f"normal: out must have the shape {tuple(_shape((size,)))}. Got {tuple(out.shape)}.")
-        return _C.normal_(out, mean, std, generator)
+        return _C.normal_(_fitting("normal", out, _shape((size,))), mean, std, generator)
     result = _C.normal_(_C.empty(_shape((size,)), dtype, device), mean, std, generator)
     return result.requires_grad_() if requires_grad else result
 
@@ -566,6 +590,13 @@ def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Ge
         tensor([5., 5.])
     """
     return _C.normal_(input, mean, std, generator)
+
+
+def _fitting(function: str, out: Tensor, shape: Any) -> Tensor:
+    """A destination of that shape."""
+    if tuple(out.shape) != tuple(shape):
+        raise _C.ShapeError(f"{function}: out must have the shape {tuple(shape)}. Got {tuple(out.shape)}.")
+    return out
 
 
 def _named_from(function: str, named: dict[str, Any]) -> Any:

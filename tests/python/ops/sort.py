@@ -1,7 +1,7 @@
 """Entries of sorting and selecting."""
 
 import numpy as np
-from op_table import ALL, FLOATS, INTEGERS, Error, Op, Sample, Values, distinct, indices, literal, randn
+from op_table import ALL, FLOATS, INTEGERS, Error, Op, Sample, Values, booleans, distinct, indices, literal, randn
 
 import dlx
 from dlx import DtypeError, ShapeError, float32, float64, int32, int64
@@ -428,12 +428,12 @@ OPS = [
             Sample(ties(3, 4), as_tuple=True).gives(int64, int64),
             Sample(randn(0, 3)),
             Sample(literal([0.0, -0.0, NAN, INF])).only(*FLOATS),
+            Sample(booleans(301, 301)).large(),
         ],
         errors=[Error(TypeError, "must be", 3)],
         dtypes=(float32, *[d for d in ALL if d != float32]),
         result=lambda dtype: int64,
         gradient=False,
-        lacks={"parallel": "positions are counted in one pass"},
     ),
     Op(
         "argwhere",
