@@ -238,7 +238,9 @@ from dlx.ops.matmul import (
     trace,
     vdot,
 )
-from dlx.ops.norm import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
+from dlx.ops.norm import batch_norm_weight_first as batch_norm
+from dlx.ops.norm import group_norm, layer_norm, rms_norm
+from dlx.ops.norm import instance_norm_weight_first as instance_norm
 from dlx.ops.pool import adaptive_avg_pool1d, avg_pool1d, max_pool1d, max_pool2d, max_pool3d
 from dlx.ops.questions import (
     finfo,

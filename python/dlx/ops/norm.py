@@ -10,7 +10,10 @@ from dlx import _C
 if TYPE_CHECKING:
     from dlx._C import Tensor
 
-__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "rms_norm"]
+__all__ = [
+    "batch_norm", "batch_norm_weight_first", "group_norm", "instance_norm", "instance_norm_weight_first", "layer_norm",
+    "local_response_norm", "rms_norm",
+]  # fmt: skip
 
 
 def batch_norm(
@@ -228,3 +231,80 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
     Source: Krizhevsky, Sutskever and Hinton 2012.
     """
     return _C.local_response_norm(input, size, alpha, beta, k)
+
+
+def batch_norm_weight_first(
+    input: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    training: bool,
+    momentum: float,
+    eps: float,
+    cudnn_enabled: bool = True,
+) -> Tensor:
+    """Normalise each channel over the batch: ``dlx.batch_norm``, whose arguments come in another order.
+
+    Args:
+        input: shape ``(n, c, *)``.
+        weight: shape ``(c,)``; ones if None.
+        bias: shape ``(c,)``; zeros if None.
+        running_mean: shape ``(c,)``, or none.
+        running_var: shape ``(c,)``, or none.
+        training: whether to use the statistics of this batch.
+        momentum: the weight of this batch in the running statistics.
+        eps: added to the variance.
+        cudnn_enabled: makes no difference: which library computes is not chosen here.
+
+    Returns:
+        Tensor, as :func:`dlx.nn.functional.batch_norm` gives it.
+
+    Raises:
+        ShapeError: an argument has not one value for each channel.
+        ValueError: no running statistics without ``training``.
+
+    Example:
+        >>> dlx.batch_norm(dlx.tensor([[1.0], [3.0]]), None, None, None, None, True, 0.1, 1e-5)
+        tensor([[-1.0000],
+                [ 1.0000]])
+    """
+    return _C.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
+
+
+def instance_norm_weight_first(
+    input: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    use_input_stats: bool,
+    momentum: float,
+    eps: float,
+    cudnn_enabled: bool = True,
+) -> Tensor:
+    """Normalise each channel of each sample: ``dlx.instance_norm``, whose arguments come in another order.
+
+    Args:
+        input: shape ``(n, c, *)``.
+        weight: shape ``(c,)``; ones if None.
+        bias: shape ``(c,)``; zeros if None.
+        running_mean: shape ``(c,)``, or none.
+        running_var: shape ``(c,)``, or none.
+        use_input_stats: whether to use the statistics of the input.
+        momentum: the weight of this batch in the running statistics.
+        eps: added to the variance.
+        cudnn_enabled: makes no difference: which library computes is not chosen here.
+
+    Returns:
+        Tensor, as :func:`dlx.nn.functional.instance_norm` gives it.
+
+    Raises:
+        ShapeError: an argument has not one value for each channel.
+        ValueError: neither statistics of the input nor running ones.
+
+    Example:
+        >>> dlx.instance_norm(dlx.tensor([[[1.0, 3.0]]]), None, None, None, None, True, 0.1, 1e-5)
+        tensor([[[-1.0000,  1.0000]]])
+    """
+    return _C.instance_norm(input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps)
