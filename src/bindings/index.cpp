@@ -52,7 +52,6 @@ DLX_BINDINGS(index) {
   def<"index_put", &ops::index_put>(m);
   def<"take", &ops::take>(m);
   def<"put_", &ops::put_>(m);
-  def<"nonzero", &ops::nonzero>(m);
   def<"masked_select", &ops::masked_select>(m);
   def<"take_along_dim", &ops::take_along_dim>(m);
   def<"fill_diagonal_", &ops::fill_diagonal_>(m);

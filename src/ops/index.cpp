@@ -527,14 +527,6 @@ Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index, const Opera
   return put_at("index_fill", x, at, filling, false, out);
 }
 
-Tensor nonzero(const Tensor& x) {
-  const Tensor mask = as_contiguous(as_dtype(x, DType::boolean));
-  const auto [starts, count] = counted(mask, "nonzero");
-  Tensor out = empty({count, x.dim()}, DType::int64, x.device());
-  if (out.numel() > 0) run(kernels::find_true, out, mask, starts);
-  return out;
-}
-
 Tensor masked_select(const Tensor& x, const Tensor& mask, const OptTensor& out) {
   check_dtype("masked_select", "mask", mask, DType::boolean);
   common_device("masked_select", {x, mask});

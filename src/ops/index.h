@@ -36,7 +36,6 @@ Tensor take(const Tensor& input, const Tensor& index, const OptTensor& out = {})
 Tensor put_(const Tensor& input, const Tensor& index, const Tensor& source, bool accumulate);
 
 // By masks.
-Tensor nonzero(const Tensor& input);                       // (n, ndim) int64: where it is not zero, in the order of elements
 Tensor masked_select(const Tensor& input, const Tensor& mask, const OptTensor& out = {});
 Tensor masked_scatter(const Tensor& input, const Tensor& mask, const Tensor& source, const OptTensor& out = {});
 

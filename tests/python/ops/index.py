@@ -546,22 +546,6 @@ OPS = [
         },
     ),
     Op(
-        "_C.nonzero",
-        reference=lambda x: np.argwhere(x).astype(np.int64),
-        samples=[
-            Sample(randn(5, 4)),
-            Sample(literal([0.0, -0.0, np.nan, 1.0, np.inf])).only(*FLOATS),
-            Sample(randn()),
-            Sample(randn(0, 3)),
-            Sample(booleans(301, 301)).large(),
-        ],
-        errors=[Error(TypeError, "must be", 3)],
-        dtypes=ALL,
-        result=lambda dtype: int64,
-        gradient=False,
-        lacks={"parallel backward": "no gradient"},
-    ),
-    Op(
         "Tensor.__getitem__",
         reference=getitem,
         samples=[
