@@ -33,7 +33,7 @@ PYBIND_TYPES = {
     r"dlx\._C\.": "",
 }
 # Names that mean something else inside Tensor.
-HIDDEN_IN_TENSOR = r"(?<![\w.])(bool|int|float|dtype|device|type|str)(?![\w(])"
+HIDDEN_IN_TENSOR = r"(?<![\w.])(bool|int|float|dtype|device|layout|type|str)(?![\w(])"
 
 
 # --- functions --------------------------------------------------------------------------------------------------------

@@ -333,25 +333,13 @@ void count_true(Out counts, const Tensor& mask) {
 void find_true(Out out, const Tensor& mask, const Tensor& starts) {
   const auto* m = mask.data<uint8_t>();
   const int64_t* start = starts.data<int64_t>();
-  const int64_t total = mask.numel(), ndim = out.dim() == 1 ? 1 : mask.dim();
-  const bool split = out.dim() == 2 && ndim > 1;
+  const int64_t total = mask.numel();
   parallel_for(starts.numel(), kernels::kMaskChunk, [&](int64_t begin, int64_t end) {
     for (int64_t c = begin; c < end; ++c) {
       const int64_t first = c * kernels::kMaskChunk, last = smaller(total, first + kernels::kMaskChunk);
-      int64_t* to = out.data<int64_t>() + start[c] * ndim;
-      for (int64_t i = first; i < last; ++i) {
-        if (!m[i]) continue;
-        if (!split) {
-          *to++ = i;
-          continue;
-        }
-        int64_t rest = i;
-        for (int64_t d = ndim - 1; d >= 0; --d) {
-          to[d] = rest % mask.size(d);
-          rest /= mask.size(d);
-        }
-        to += ndim;
-      }
+      int64_t* to = out.data<int64_t>() + start[c];
+      for (int64_t i = first; i < last; ++i)
+        if (m[i]) *to++ = i;
     }
   });
 }

@@ -32,7 +32,7 @@ inline constinit Kernel<void(InOut x, const Tensor& rows, const Tensor& source, 
 // Where a mask is true, in the order of its elements. mask is contiguous bool; starts[c] counts the true ones before chunk c.
 inline constexpr int64_t kMaskChunk = 16384;
 inline constinit Kernel<void(Out counts, const Tensor& mask)> count_true{"count_true"};  // counts[c] of chunk c, int64
-// out of one dimension: positions counted through the mask; of two, (count, mask.dim()): one index for each dimension.
+// Positions counted through the mask.
 inline constinit Kernel<void(Out out, const Tensor& mask, const Tensor& starts)> find_true{"find_true"};
 
 }  // namespace dlx::kernels

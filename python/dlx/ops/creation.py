@@ -617,8 +617,8 @@ def eye(
 
 
 def linspace(
-    start: Number | Tensor,
-    end: Number | Tensor,
+    start: Any,
+    end: Any,
     steps: int,
     *,
     out: Tensor | None = None,
@@ -633,8 +633,8 @@ def linspace(
     ``out[i] = start + i * (end - start) / (steps - 1)``
 
     Args:
-        start: the first number.
-        end: the last number.
+        start: the first number, or a tensor of one element.
+        end: the last number, or a tensor of one element.
         steps: how many.
         out: where to write the result.
         dtype: the default dtype (float32) if None. Integers lose the fraction.
@@ -659,8 +659,8 @@ def linspace(
 
 
 def logspace(
-    start: Number | Tensor,
-    end: Number | Tensor,
+    start: Any,
+    end: Any,
     steps: int,
     base: float = 10.0,
     *,
@@ -674,8 +674,8 @@ def logspace(
     """Make numbers whose logarithms are equally spaced: ``base ** linspace(start, end, steps)``.
 
     Args:
-        start: the first exponent.
-        end: the last exponent.
+        start: the first exponent, or a tensor of one element.
+        end: the last exponent, or a tensor of one element.
         steps: how many.
         base: of the powers.
         out: where to write the result.
