@@ -1,0 +1,109 @@
+"""The programs in examples/ learn what they say; and each computes the same bits on any threads and any level."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dlx
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+NAMES = ["mlp_table", "digits", "lstm_text", "attention_sequence"]
+STEPS = 50
+
+
+def load(name):
+    if name == "digits":
+        pytest.importorskip("sklearn")
+    spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def figures(name):
+    """The losses of a short run, and a digest of all parameters and buffers after it."""
+    found = load(name).main(steps=STEPS, quiet=True)
+    parts = [value.detach().numpy().tobytes() for value in found["model"].state_dict().values()]
+    return [found["losses"], hashlib.sha256(b"".join(parts)).hexdigest()]
+
+
+@pytest.fixture
+def threads():
+    before = dlx.get_num_threads()
+    dlx._C._set_serial_threshold(0)  # else what is small runs in one thread in any case
+    yield dlx.set_num_threads
+    dlx.set_num_threads(before)
+    dlx._C._set_serial_threshold(None)
+
+
+def test_mlp_on_a_table(capsys):
+    found = load("mlp_table").main()
+    assert found["r2"] > 0.99
+    assert "test: R²" in capsys.readouterr().out
+
+
+def test_cnn_on_digits(capsys):
+    found = load("digits").main()
+    assert found["accuracy"] > 0.97
+    assert "test accuracy" in capsys.readouterr().out
+
+
+def test_lstm_on_text(capsys):
+    found = load("lstm_text").main()
+    assert found["loss"] < 0.1
+    assert found["recited"] == 1.0
+    assert "Could frame thy fearful symmetry?" in capsys.readouterr().out
+
+
+def test_attention_on_sequences(capsys):
+    found = load("attention_sequence").main()
+    assert found["accuracy"] > 0.95
+    assert "answered right" in capsys.readouterr().out
+
+
+def test_every_example_is_tested():
+    assert sorted(path.stem for path in EXAMPLES.glob("*.py")) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_bits_on_any_number_of_threads(name, threads):
+    runs = {}
+    for count in (1, 2, 3):
+        threads(count)
+        runs[count] = figures(name)
+    assert len(runs[1][0]) == STEPS
+    assert runs[2] == runs[1]
+    assert runs[3] == runs[1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_bits_on_every_level(name):
+    levels = [level for level in ("v3", "v4") if level in dlx._C._cpu_levels()]
+    if len(levels) < 2:
+        pytest.skip("needs a build and a machine with the levels v3 and v4")
+    load(name)  # skips where its data are missing
+    program = (
+        "import json, sys, test_examples as t, dlx; print(json.dumps([dlx._C._cpu_level(), t.figures(sys.argv[1])]))"
+    )
+    found = {}
+    for level in levels:
+        env = {
+            **os.environ,
+            "DLX_CPU_ISA": level,
+            "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path]),
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", program, name], env=env, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, done.stderr
+        chosen, found[level] = json.loads(done.stdout)
+        assert chosen == level
+    assert found["v3"] == found["v4"]
