@@ -330,7 +330,7 @@ from dlx.ops.sort import (
     unique,
     unique_consecutive,
 )
-from dlx.ops.special import erf, erfc, erfinv, logaddexp, logaddexp2, logit, sinc, xlogy
+from dlx.ops.special import digamma, erf, erfc, erfinv, lgamma, logaddexp, logaddexp2, logit, sinc, xlogy
 from dlx.ops.state import (
     are_deterministic_algorithms_enabled,
     compile,
@@ -546,6 +546,7 @@ __all__ = [
     "divide",
     "dot",
     "double",
+    "digamma",
     "dropout",
     "dsplit",
     "dstack",
@@ -655,6 +656,7 @@ __all__ = [
     "ldexp",
     "le",
     "lerp",
+    "lgamma",
     "less",
     "less_equal",
     "linalg",

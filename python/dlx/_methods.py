@@ -90,7 +90,7 @@ METHODS: dict[str, Callable[..., Any]] = {
             "lcm",
             elementary: "acos acosh arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 "
             "atanh cos cosh exp exp2 expm1 hypot log log10 log1p log2 rsqrt sin sinh sqrt tan tanh",
-            special: "erf erfc erfinv logaddexp logaddexp2 logit logit_ sinc xlogy",
+            special: "digamma lgamma erf erfc erfinv logaddexp logaddexp2 logit logit_ sinc xlogy",
         }.items()
         for name in names.split()
     },
@@ -188,8 +188,8 @@ def _scaled(op: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
 # An op whose destination is its own first argument: {kind of signature: ops}.
 IN_PLACE: dict[Callable[..., Callable[..., Tensor]], str] = {
-    _unary: "abs acos acosh asin asinh atan atanh bitwise_not ceil cos cosh deg2rad erf erfc erfinv exp exp2 "
-    "expm1 floor frac log log10 log1p log2 logical_not neg rad2deg reciprocal relu rsqrt sigmoid sign sin "
+    _unary: "abs acos acosh asin asinh atan atanh bitwise_not ceil cos cosh deg2rad digamma erf erfc erfinv exp exp2 "
+    "expm1 floor frac lgamma log log10 log1p log2 logical_not neg rad2deg reciprocal relu rsqrt sigmoid sign sin "
     "sinc sinh sqrt square tan tanh trunc",
     _binary: "atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign eq "
     "floor_divide fmod gcd ge gt hypot lcm ldexp le logical_and logical_or logical_xor lt mul ne "

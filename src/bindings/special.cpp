@@ -8,6 +8,8 @@ DLX_BINDINGS(special) {
   def<"erf", &ops::erf>(m);
   def<"erfc", &ops::erfc>(m);
   def<"erfinv", &ops::erfinv>(m);
+  def<"lgamma", &ops::lgamma>(m);
+  def<"digamma", &ops::digamma>(m);
   def<"sinc", &ops::sinc>(m);
   def<"logit", &ops::logit>(m);
   def<"logaddexp", &ops::logaddexp>(m);

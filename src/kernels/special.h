@@ -5,6 +5,8 @@
 namespace dlx::kernels {
 
 inline constinit Unary erf{"erf"}, erfc{"erfc"}, erfinv{"erfinv"};
+// ln |gamma(x)|, and its first, second and third derivative. Evaluated in double, rounded to compute.
+inline constinit Unary lgamma{"lgamma"}, digamma{"digamma"}, trigamma{"trigamma"}, tetragamma{"tetragamma"};
 // sin(pi x) / (pi x); ln(x / (1 - x)).
 inline constinit Unary sinc{"sinc"}, logit{"logit"};
 // ln(e^a + e^b), and to base 2; a ln(b), 0 where a is 0.

@@ -11,6 +11,15 @@ namespace {
 
 constexpr double kPi = 3.141592653589793, kTwoOverSqrtPi = 1.1283791670955126, kHalfSqrtPi = 0.886226925452758;
 
+Tensor tetragamma(const Tensor& x) {
+  return floating_unary(kernels::tetragamma, x, OptTensor(), [](const Tensor&, const Tensor&) -> Tensor {
+    fail_no_gradient("lgamma", "at most its first three derivatives");
+  });
+}
+Tensor trigamma(const Tensor& x) {
+  return floating_unary(kernels::trigamma, x, OptTensor(), [](const Tensor& g, const Tensor& x) { return mul(g, tetragamma(x)); });
+}
+
 }  // namespace
 
 Tensor erf(const Tensor& x, const OptTensor& out) {
@@ -21,6 +30,12 @@ Tensor erfc(const Tensor& x, const OptTensor& out) {
 }
 Tensor erfinv(const Tensor& x, const OptTensor& out) {
   return floating_unary(kernels::erfinv, x, out).with_gradient([](const Tensor& g, const Tensor& y) { return mul(g, mul(exp(mul(y, y)), number(kHalfSqrtPi))); });
+}
+Tensor lgamma(const Tensor& x, const OptTensor& out) {
+  return floating_unary(kernels::lgamma, x, out, [](const Tensor& g, const Tensor& x) { return mul(g, digamma(x)); });
+}
+Tensor digamma(const Tensor& x, const OptTensor& out) {
+  return floating_unary(kernels::digamma, x, out, [](const Tensor& g, const Tensor& x) { return mul(g, trigamma(x)); });
 }
 Tensor sinc(const Tensor& x, const OptTensor& out) {
   const DType dtype = as_floating(x.dtype());

@@ -10,6 +10,8 @@ namespace dlx::ops {
 Tensor erf(const Tensor& input, const OptTensor& out = {});
 Tensor erfc(const Tensor& input, const OptTensor& out = {});
 Tensor erfinv(const Tensor& input, const OptTensor& out = {});
+Tensor lgamma(const Tensor& input, const OptTensor& out = {});
+Tensor digamma(const Tensor& input, const OptTensor& out = {});
 Tensor sinc(const Tensor& input, const OptTensor& out = {});
 Tensor logit(const Tensor& input, std::optional<double> eps, const OptTensor& out = {});
 Tensor logaddexp(const Tensor& input, const Tensor& other, const OptTensor& out = {});

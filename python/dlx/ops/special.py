@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dlx._types import Operand
 
 __all__ = [
-    "erf", "erfc", "erfinv", "logaddexp", "logaddexp2", "logit", "sinc", "xlogy",
+    "digamma", "erf", "erfc", "erfinv", "lgamma", "logaddexp", "logaddexp2", "logit", "sinc", "xlogy",
 ]  # fmt: skip
 
 
@@ -81,6 +81,50 @@ def erfinv(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     Source: Giles 2011, "Approximating the erfinv function", GPU Computing Gems 2.
     """
     return _C.erfinv(input, out)
+
+
+def lgamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Take the logarithm of the absolute value of the gamma function.
+
+    ``out = ln |gamma(input)|``; infinite at 0 and at negative whole numbers.
+
+    Args:
+        input: any shape. Integers are computed in the default dtype (float32).
+        out: where to write the result.
+
+    Returns:
+        Tensor of the shape of ``input``, floating point.
+
+    Raises:
+        DtypeError: ``out`` is not floating point.
+
+    Example:
+        >>> dlx.lgamma(dlx.tensor([0.5, 5.0]))
+        tensor([0.5724, 3.1781])
+    """
+    return _C.lgamma(input, out)
+
+
+def digamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Take the derivative of the logarithm of the gamma function.
+
+    ``out = gamma'(input) / gamma(input)``; infinite at 0, nan at negative whole numbers.
+
+    Args:
+        input: any shape. Integers are computed in the default dtype (float32).
+        out: where to write the result.
+
+    Returns:
+        Tensor of the shape of ``input``, floating point.
+
+    Raises:
+        DtypeError: ``out`` is not floating point.
+
+    Example:
+        >>> dlx.digamma(dlx.tensor([0.5, 5.0]))
+        tensor([-1.9635,  1.5061])
+    """
+    return _C.digamma(input, out)
 
 
 def sinc(input: Tensor, *, out: Tensor | None = None) -> Tensor:

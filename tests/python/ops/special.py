@@ -34,6 +34,23 @@ def xlogy(a, b):
     return np.where(np.isnan(b), np.nan, np.where(a == 0, 0, a * np.log(b)))
 
 
+def digamma(x):
+    """By the recurrence from 30 on up, by reflection below 1/2."""
+
+    def one(x):
+        if x == math.floor(x) and x <= 0:
+            return -math.copysign(math.inf, x) if x == 0 else math.nan
+        if x < 0.5:
+            return one(1 - x) - math.pi / math.tan(math.pi * x)
+        steps = math.fsum(-1 / (x + k) for k in range(30))
+        q = x + 30
+        return steps + math.log(q) - 1 / (2 * q) - 1 / (12 * q**2) + 1 / (120 * q**4) - 1 / (252 * q**6)
+
+    return np.vectorize(one, otypes=[float])(x)
+
+
+GAMMA = {float32: 1e-6, float64: 1e-13}
+NEGATIVE = Sample(literal([-0.3, -1.7, 0.4, -10.25, 12.5, 100.0])).only(float32, float64)
 NO_INTEGERS = Error(DtypeError, "floating point", randn(3, dtype=int64), randn(3, dtype=int64))
 INFINITE = (
     Sample(literal([np.inf, -np.inf, -np.inf, 1e4]), literal([1.0, -np.inf, 2.0, -1e4])).only(float32, float64).kinked()
@@ -43,6 +60,15 @@ OPS = [
     floating("erf", erf, unary(), tolerance=EXACT, zeros=True),
     floating("erfc", erfc, [*unary(), Sample(literal([5.0, 9.0, -3.0])).only(float32, float64)], tolerance=ERFC),
     floating("erfinv", erfinv, unary(make=inside), tolerance={float32: 1e-6, float64: 1e-14}),
+    floating(
+        "lgamma",
+        np.vectorize(
+            lambda x: math.inf if math.isinf(x) or (x <= 0 and x == math.floor(x)) else math.lgamma(x), otypes=[float]
+        ),
+        [*unary(make=positive), NEGATIVE],
+        tolerance=GAMMA,
+    ),
+    floating("digamma", digamma, [*unary(make=positive, special=False), NEGATIVE], tolerance=GAMMA),
     floating("sinc", np.sinc, unary(), tolerance={float32: 1e-6, float64: 1e-14}),
     Op(
         "logit",
