@@ -1,4 +1,6 @@
 // Losses that ask for a margin between what is right and what is not: compositions.
+#include <cstdint>
+
 #include "kernels/loss.h"
 #include "ops/activation.h"
 #include "ops/common.h"
@@ -49,8 +51,8 @@ Tensor multi_margin_loss(const Tensor& input, const Tensor& target, int64_t p, d
     check_same_dtype("multi_margin_loss", "weight", weight, "input", input);
   }
   const Tensor y = reshape(target, rows);
-  // The log-likelihood kernel reads input at the right classes, and names a class that is not there.
-  const Tensor right = neg(nll_loss(input, y, {}, -1 - classes, Reduction::none));
+  // The log-likelihood kernel reads input at the right classes, and names a class that is not there; it ignores none that is meant.
+  const Tensor right = neg(nll_loss(input, y, {}, INT64_MIN, Reduction::none));
   Tensor excess = relu(add(sub(input, unsqueeze(right, -1)), number(margin)));
   if (p == 2) excess = mul(excess, excess);
   if (weight.defined()) excess = mul(excess, unsqueeze(reshape(index_select(weight, 0, reshape(y, {-1})), rows), -1));
