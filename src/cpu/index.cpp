@@ -344,6 +344,22 @@ void find_true(Out out, const Tensor& mask, const Tensor& starts) {
   });
 }
 
+void coordinates(Out out, const Tensor& flat, const Tensor& like) {
+  const int64_t* from = flat.data<int64_t>();
+  int64_t* to = out.data<int64_t>();
+  const int64_t count = flat.numel(), ndim = like.dim();
+  parallel_for(count, 8 * ndim, [&](int64_t begin, int64_t end) {
+    for (int64_t k = begin; k < end; ++k) {
+      int64_t rest = from[k];
+      for (int64_t d = ndim - 1; d >= 0; --d) {
+        to[d * count + k] = rest % like.size(d);
+        rest /= like.size(d);
+      }
+    }
+  });
+}
+
+DLX_REGISTER_CPU(kernels::coordinates, coordinates);
 DLX_REGISTER_CPU(kernels::scatter, scatter);
 DLX_REGISTER_CPU(kernels::index_rows, index_rows);
 DLX_REGISTER_CPU(kernels::take_rows, take_rows);

@@ -34,5 +34,7 @@ inline constexpr int64_t kMaskChunk = 16384;
 inline constinit Kernel<void(Out counts, const Tensor& mask)> count_true{"count_true"};  // counts[c] of chunk c, int64
 // Positions counted through the mask.
 inline constinit Kernel<void(Out out, const Tensor& mask, const Tensor& starts)> find_true{"find_true"};
+// out[d, k]: coordinate d of element number flat[k] of a tensor of like's shape. out: int64 (like.dim(), count), contiguous; flat: int64 (count).
+inline constinit Kernel<void(Out out, const Tensor& flat, const Tensor& like)> coordinates{"coordinates"};
 
 }  // namespace dlx::kernels

@@ -530,11 +530,13 @@ Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index, const Opera
 Tensor nonzero(const Tensor& x, const OptTensor& destination) {
   const Tensor mask = as_contiguous(as_dtype(x, DType::boolean));
   const auto [starts, count] = counted(mask, "nonzero");
-  Tensor out = empty({count, x.dim()}, DType::int64, x.device());
-  if (out.numel() > 0) run(kernels::find_true, out, mask, starts);
-  const int64_t order[] = {1, 0};
-  const Tensor by_dimension = untracked_copy(permuted(out, order));  // the strides are PyTorch's
-  return written_to("nonzero", destination, {}, permuted(by_dimension, order));
+  const Tensor flat = empty({count}, DType::int64, x.device()), out = empty({x.dim(), count}, DType::int64, x.device());
+  if (out.numel() > 0) {
+    run(kernels::find_true, flat, mask, starts);
+    run(kernels::coordinates, out, flat, mask);
+  }
+  const int64_t order[] = {1, 0};  // the strides are PyTorch's
+  return written_to("nonzero", destination, {}, permuted(out, order));
 }
 
 Tensor masked_select(const Tensor& x, const Tensor& mask, const OptTensor& out) {
