@@ -162,13 +162,6 @@ Saved Result::save(const Tensor& x, bool needed) const {
   return autograd::save(before);
 }
 
-Tensor written(const char* op, const OptTensor& out, const Tensor& x, const Tensor& made) {
-  if (!out.defined()) return made;
-  const Result r(op, out, {x, made}, made.shape(), made.dtype(), made.device());
-  copy_untracked(r, made);
-  return r.with_gradient([](const Tensor& g) -> Gradients { return {Tensor(), g}; });
-}
-
 Result elementwise_result(const char* op, const OptTensor& out, Inputs inputs, DType dtype) {
   const Tensor* list[4];
   size_t n = 0;

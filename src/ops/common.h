@@ -102,9 +102,6 @@ class Result {
   std::array<std::reference_wrapper<const Tensor>, kMaxInputs> inputs_;
 };
 
-// The result of an op that is made of others: `made`, or `out` with made written into it; in place where out is x, an input.
-Tensor written(const char* op, const OptTensor& out, const Tensor& x, const Tensor& made);
-
 // The same for an element-wise op: broadcasts the inputs, keeps their order of dimensions.
 Result elementwise_result(const char* op, const OptTensor& out, Inputs inputs, DType dtype);
 

@@ -269,12 +269,11 @@ Tensor scatter_reduce(const Tensor& x, int64_t dim, const Tensor& index, const O
     Tensor count = scatter_add(own, d, index, entries);
     count = maximum(count, Operand(Scalar(1)));
     y = is_floating(x.dtype()) ? div(sum, as_dtype(count, x.dtype())) : floor_ratio(sum, as_dtype(count, x.dtype()));
-    if (out.defined()) return written("scatter_reduce", out, x, y);
-    return y;
+    return written_to("scatter_reduce", out, {x, source}, y);
   } else {
     y = scatter_combined("scatter_reduce", start, d, index, source, how, last);
   }
-  return include_self || !out.defined() ? y : written("scatter_reduce", out, x, y);
+  return include_self || !out.defined() ? y : written_to("scatter_reduce", out, {x, source}, y);
 }
 
 namespace {

@@ -654,7 +654,7 @@ Tensor diag_embed(const Tensor& x, int64_t offset, int64_t dim1, int64_t dim2) {
 
 Tensor diag(const Tensor& x, int64_t k, const OptTensor& out) {
   check<ShapeError>(x.dim() == 1 || x.dim() == 2, "diag: input must have 1 or 2 dimensions. Got shape {}.", x.shape());
-  return written("diag", out, x, x.dim() == 1 ? diag_embed(x, k, 0, 1) : clone(diagonal(x, k, 0, 1), MemoryFormat::contiguous));
+  return written_to("diag", out, {x}, x.dim() == 1 ? diag_embed(x, k, 0, 1) : clone(diagonal(x, k, 0, 1), MemoryFormat::contiguous));
 }
 
 Tensor block_diag(const std::vector<Tensor>& tensors) {
