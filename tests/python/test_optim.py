@@ -553,3 +553,47 @@ def test_swa_rates_are_pytorchs(options):
             plan.step()
         rates.append(np.array(seen))
     np.testing.assert_allclose(rates[0], rates[1], rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"lr": 0.5, "max_iter": 5},
+        {"line_search_fn": "strong_wolfe"},
+        {"line_search_fn": "strong_wolfe", "history_size": 2, "max_iter": 6, "max_eval": 30},
+        {"lr": 3.0, "line_search_fn": "strong_wolfe", "max_iter": 4},
+    ],
+    ids=str,
+)
+def test_lbfgs_is_pytorchs(options):
+    torch = pytest.importorskip("torch")
+    runs = []
+    for lib in (dlx, torch):
+        x = lib.tensor([-1.2, 1.0, 0.5, -0.3], dtype=lib.float64, requires_grad=True)
+        y = lib.tensor([[0.3], [0.2]], dtype=lib.float64, requires_grad=True)
+        optimizer = lib.optim.LBFGS([x, y], **options)
+        seen = []
+
+        def closure(x=x, y=y, optimizer=optimizer, seen=seen):
+            optimizer.zero_grad()
+            a, b = x[:-1], x[1:]
+            loss = (10 * (b - a * a) ** 2 + (1 - a) ** 2).sum() + ((y - a[:2].unsqueeze(1)) ** 2).sum()
+            loss.backward()
+            seen.append(loss.item())
+            return loss
+
+        for _ in range(3):
+            optimizer.step(closure)
+        runs.append((seen, x.tolist(), y.tolist()))
+    ours, theirs = runs
+    assert len(ours[0]) == len(theirs[0])
+    for a, b in zip(ours, theirs):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-8)
+
+
+def test_lbfgs_takes_one_group():
+    x = dlx.ones(1, requires_grad=True)
+    with pytest.raises(ValueError, match="parameter groups"):
+        optim.LBFGS([{"params": [x]}, {"params": [dlx.ones(1, requires_grad=True)]}])
+    with pytest.raises(ValueError, match="line_search_fn must be None or 'strong_wolfe'"):
+        optim.LBFGS([x], line_search_fn="armijo")

@@ -13,6 +13,7 @@ from dlx.optim.adagrad import Adagrad
 from dlx.optim.adam import Adam, AdamW
 from dlx.optim.adaptive import Adadelta, Adamax, NAdam, RAdam
 from dlx.optim.asgd import ASGD
+from dlx.optim.lbfgs import LBFGS
 from dlx.optim.muon import Muon
 from dlx.optim.optimizer import Optimizer
 from dlx.optim.rmsprop import RMSprop
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from dlx.optim import lr_scheduler, swa_utils
 
 __all__ = [
-    "ASGD", "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Muon", "NAdam", "Optimizer", "RAdam",
-    "RMSprop", "Rprop", "lr_scheduler", "swa_utils",
+    "ASGD", "LBFGS", "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Muon", "NAdam", "Optimizer",
+    "RAdam", "RMSprop", "Rprop", "lr_scheduler", "swa_utils",
 ]  # fmt: skip
 
 _MODULES = ("lr_scheduler", "swa_utils")
