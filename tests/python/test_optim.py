@@ -30,6 +30,25 @@ OPTIMIZERS = [
     ("Adagrad", {"lr": 0.1}),
     ("Adagrad", {"lr": 0.1, "lr_decay": 0.1, "weight_decay": 0.05, "initial_accumulator_value": 0.3, "eps": 1e-6}),
     ("Adagrad", {"lr": 0.1, "maximize": True}),
+    ("Adadelta", {}),
+    ("Adadelta", {"lr": 0.5, "rho": 0.8, "eps": 1e-4, "weight_decay": 0.1, "maximize": True}),
+    ("Adamax", {"lr": 0.01}),
+    ("Adamax", {"lr": 0.01, "betas": (0.8, 0.9), "weight_decay": 0.1, "maximize": True}),
+    ("NAdam", {"lr": 0.01}),
+    ("NAdam", {"lr": 0.01, "weight_decay": 0.1, "momentum_decay": 0.1, "maximize": True}),
+    ("NAdam", {"lr": 0.01, "weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("RAdam", {"lr": 0.01}),
+    ("RAdam", {"lr": 0.01, "betas": (0.9, 0.9), "weight_decay": 0.1, "maximize": True}),
+    ("RAdam", {"lr": 0.01, "weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("ASGD", {"lr": 0.05}),
+    ("ASGD", {"lr": 0.05, "lambd": 0.01, "alpha": 0.5, "t0": 5, "weight_decay": 0.1, "maximize": True}),
+    ("Rprop", {}),
+    ("Rprop", {"lr": 0.1, "etas": (0.3, 1.5), "step_sizes": (0.01, 0.2), "maximize": True}),
+    ("Adafactor", {}),
+    (
+        "Adafactor",
+        {"lr": 0.005, "beta2_decay": -0.5, "eps": (1e-6, 1e-2), "d": 1.5, "weight_decay": 0.1, "maximize": True},
+    ),
 ]
 
 
@@ -65,10 +84,52 @@ def test_steps_are_pytorchs(name, options, dtype):
     torch = pytest.importorskip("torch")
     ours, _ = run_steps(dlx, name, options, dtype=dtype)
     theirs, _ = run_steps(torch, name, options, dtype=dtype)
+    # PyTorch keeps the product of NAdam's momenta and the rate of ASGD in float32 even for float64.
+    exact = 1e-7 if name in ("NAdam", "ASGD") else 1e-11
     for a, b in zip(ours, theirs):
         np.testing.assert_allclose(
-            a, b, rtol=2e-5 if dtype == "float32" else 1e-11, atol=2e-6 if dtype == "float32" else 1e-12
+            a, b, rtol=2e-5 if dtype == "float32" else exact, atol=5e-6 if dtype == "float32" else exact
         )
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"nesterov": False, "adjust_lr_fn": "match_rms_adamw", "ns_steps": 3}], ids=str
+)
+def test_muon_is_pytorchs(options):
+    torch = pytest.importorskip("torch")
+    results = []
+    for lib in (dlx, torch):
+        w = start(lib)[0]
+        optimizer = lib.optim.Muon([w], lr=0.02, **options)
+        for _ in range(30):
+            optimizer.zero_grad()
+            loss_of(lib, (w, 0.1)).backward()
+            optimizer.step()
+        results.append(np.array(w.detach().tolist()))
+    np.testing.assert_allclose(*results, atol=0.02)  # both iterate in bfloat16
+    with pytest.raises(ValueError, match="must have 2 dimensions"):
+        optim.Muon([dlx.ones(3)])
+
+
+@pytest.mark.parametrize("name", ["Adadelta", "Adamax", "NAdam", "RAdam", "ASGD", "Rprop", "Adafactor", "Muon"])
+def test_states_are_pytorchs(name):
+    torch = pytest.importorskip("torch")
+    states = []
+    for lib in (dlx, torch):
+        w = start(lib)[0]
+        optimizer = getattr(lib.optim, name)([w])
+        for _ in range(3):
+            optimizer.zero_grad()
+            loss_of(lib, (w, 0.1)).backward()
+            optimizer.step()
+        states.append(optimizer.state_dict())
+    ours, theirs = states
+    assert ours["state"][0].keys() == theirs["state"][0].keys()
+    assert set(ours["param_groups"][0]) <= set(theirs["param_groups"][0])
+    for key, value in ours["state"][0].items():
+        other = theirs["state"][0][key]
+        assert tuple(value.shape) == tuple(other.shape)
+        np.testing.assert_allclose(value.tolist(), other.tolist(), rtol=2e-3 if name == "Muon" else 2e-5, atol=1e-6)
 
 
 SCHEDULES = {
@@ -203,7 +264,9 @@ def test_a_tensor_as_learning_rate_is_read_at_each_step():
     assert x.item() == 0.25
 
 
-@pytest.mark.parametrize("name", ["SGD", "Adam", "RMSprop", "Adagrad"])
+@pytest.mark.parametrize(
+    "name", ["SGD", "Adam", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "ASGD", "Rprop", "Adafactor"]
+)
 def test_training_goes_on_from_a_state_dict_as_if_it_had_not_stopped(name, tmp_path):
     options = {"lr": 0.05, **({"momentum": 0.9} if name in ("SGD", "RMSprop") else {})}
     params = start(dlx)
@@ -440,3 +503,97 @@ def test_schedule_state_dict():
     schedule.step()
     resumed.step()
     assert resumed.get_last_lr() == schedule.get_last_lr()
+
+
+@pytest.mark.parametrize("average", ["mean", "ema", "function"])
+@pytest.mark.parametrize("use_buffers", [True, False])
+def test_averaged_models_are_pytorchs(average, use_buffers):
+    torch = pytest.importorskip("torch")
+    states = []
+    for lib in (dlx, torch):
+        tools = lib.optim.swa_utils
+        net = lib.nn.Sequential(lib.nn.Linear(2, 3), lib.nn.BatchNorm1d(3))
+        options = {
+            "mean": {},
+            "ema": {"multi_avg_fn": tools.get_ema_multi_avg_fn(0.9)},
+            "function": {"avg_fn": tools.get_ema_avg_fn(0.5)},
+        }[average]
+        if average == "function" and use_buffers:
+            options = {"avg_fn": tools.get_swa_avg_fn()}
+        averaged = tools.AveragedModel(net, use_buffers=use_buffers, **options)
+        rng = np.random.default_rng(0)
+        for _ in range(4):
+            with lib.no_grad():
+                for value in [*net.parameters(), *list(net.buffers())[:2]]:
+                    value.copy_(lib.tensor(rng.standard_normal(tuple(value.shape)).astype(np.float32)))
+            averaged.update_parameters(net)
+        data = [lib.tensor(rng.standard_normal((8, 2)).astype(np.float32)) for _ in range(3)]
+        found = {name: np.array(value.tolist()) for name, value in averaged.state_dict().items()}
+        tools.update_bn([(x, 0) for x in data], averaged)
+        found |= {f"then {name}": np.array(value.tolist()) for name, value in averaged.state_dict().items()}
+        states.append(found)
+    assert states[0].keys() == states[1].keys()
+    for name, value in states[0].items():
+        np.testing.assert_allclose(value, states[1][name], rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"anneal_epochs": 3, "anneal_strategy": "linear"}, {"anneal_epochs": 0}], ids=str
+)
+def test_swa_rates_are_pytorchs(options):
+    torch = pytest.importorskip("torch")
+    rates = []
+    for lib in (dlx, torch):
+        optimizer = lib.optim.SGD([{"params": [p]} for p in start(lib)], lr=0.4)
+        plan = lib.optim.swa_utils.SWALR(optimizer, swa_lr=[0.05, 0.1], **options)
+        seen = []
+        for _ in range(14):
+            seen.append(plan.get_last_lr())
+            optimizer.step()
+            plan.step()
+        rates.append(np.array(seen))
+    np.testing.assert_allclose(rates[0], rates[1], rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"lr": 0.5, "max_iter": 5},
+        {"line_search_fn": "strong_wolfe"},
+        {"line_search_fn": "strong_wolfe", "history_size": 2, "max_iter": 6, "max_eval": 30},
+        {"lr": 3.0, "line_search_fn": "strong_wolfe", "max_iter": 4},
+    ],
+    ids=str,
+)
+def test_lbfgs_is_pytorchs(options):
+    torch = pytest.importorskip("torch")
+    runs = []
+    for lib in (dlx, torch):
+        x = lib.tensor([-1.2, 1.0, 0.5, -0.3], dtype=lib.float64, requires_grad=True)
+        y = lib.tensor([[0.3], [0.2]], dtype=lib.float64, requires_grad=True)
+        optimizer = lib.optim.LBFGS([x, y], **options)
+        seen = []
+
+        def closure(x=x, y=y, optimizer=optimizer, seen=seen):
+            optimizer.zero_grad()
+            a, b = x[:-1], x[1:]
+            loss = (10 * (b - a * a) ** 2 + (1 - a) ** 2).sum() + ((y - a[:2].unsqueeze(1)) ** 2).sum()
+            loss.backward()
+            seen.append(loss.item())
+            return loss
+
+        for _ in range(3):
+            optimizer.step(closure)
+        runs.append((seen, x.tolist(), y.tolist()))
+    ours, theirs = runs
+    assert len(ours[0]) == len(theirs[0])
+    for a, b in zip(ours, theirs):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-8)
+
+
+def test_lbfgs_takes_one_group():
+    x = dlx.ones(1, requires_grad=True)
+    with pytest.raises(ValueError, match="parameter groups"):
+        optim.LBFGS([{"params": [x]}, {"params": [dlx.ones(1, requires_grad=True)]}])
+    with pytest.raises(ValueError, match="line_search_fn must be None or 'strong_wolfe'"):
+        optim.LBFGS([x], line_search_fn="armijo")

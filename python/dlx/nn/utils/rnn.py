@@ -349,9 +349,3 @@ def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
     """
     padded, lengths = pad_packed_sequence(packed_sequences, batch_first=True)
     return unpad_sequence(padded, lengths, batch_first=True)
-
-
-def __getattr__(name: str) -> Any:
-    from dlx._absent import absent
-
-    raise absent("dlx.nn.utils.rnn", name)
