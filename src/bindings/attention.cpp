@@ -5,7 +5,7 @@
 namespace dlx::bindings {
 
 DLX_BINDINGS(attention) {
-  def<"scaled_dot_product_attention", &ops::scaled_dot_product_attention>(m);
+  def<"scaled_dot_product_attention", &ops::scaled_dot_product_attention, Autocast::lower>(m);
 }
 
 }  // namespace dlx::bindings

@@ -5,7 +5,7 @@
 namespace dlx::bindings {
 
 DLX_BINDINGS(bilinear) {
-  def<"bilinear", &ops::bilinear>(m);
+  def<"bilinear", &ops::bilinear, Autocast::lower>(m);
 }
 
 }  // namespace dlx::bindings

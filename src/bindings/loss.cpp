@@ -8,7 +8,7 @@ DLX_BINDINGS(loss) {
   def<"cross_entropy", &ops::cross_entropy, Autocast::float32>(m);
   def<"nll_loss", &ops::nll_loss, Autocast::float32>(m);
   def<"one_hot", &ops::one_hot>(m);
-  def<"ctc_loss", &ops::ctc_loss>(m);
+  def<"ctc_loss", &ops::ctc_loss, Autocast::float32>(m);
   def<"mse_loss", &ops::mse_loss, Autocast::float32>(m);
   def<"l1_loss", &ops::l1_loss, Autocast::float32>(m);
   def<"smooth_l1_loss", &ops::smooth_l1_loss, Autocast::float32>(m);

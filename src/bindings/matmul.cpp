@@ -17,7 +17,7 @@ DLX_BINDINGS(matmul) {
   def<"tensordot", &ops::tensordot>(m);
   def<"kron", &ops::kron>(m);
   def<"cross", &ops::cross>(m);
-  def<"trace", &ops::trace>(m);
+  def<"trace", &ops::trace, Autocast::float32>(m);
   def<"multi_dot", &ops::multi_dot, Autocast::lower>(m);
 }
 

@@ -15,7 +15,7 @@ DLX_BINDINGS(reduce) {
   def<"argmin", &ops::argmin>(m);
   def<"all", &ops::all>(m);
   def<"any", &ops::any>(m);
-  def<"prod", &ops::prod>(m);
+  def<"prod", &ops::prod, Autocast::float32>(m);
   def<"var", &ops::var>(m);
   def<"std", &ops::standard_deviation>(m);
   def<"logsumexp", &ops::logsumexp>(m);

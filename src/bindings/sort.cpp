@@ -16,7 +16,7 @@ DLX_BINDINGS(sort) {
   def<"searchsorted", &ops::searchsorted>(m);
   def<"bucketize", &ops::bucketize>(m);
   def<"bincount", &ops::bincount>(m);
-  def<"quantile", &ops::quantile>(m);
+  def<"quantile", &ops::quantile, Autocast::float32>(m);
 }
 
 }  // namespace dlx::bindings

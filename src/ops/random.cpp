@@ -113,10 +113,12 @@ Tensor bernoulli_(const Tensor& self, const Operand& p, const GeneratorPtr& gene
   check<DtypeError>(p.is_number() || is_floating(p.dtype()), "bernoulli_: p must be a number or a floating point tensor. Got {}.", p.dtype());
   check<ShapeError>(broadcasts_to(p.shape(), self.shape()), "bernoulli_: p of shape {} does not broadcast to the tensor's shape {}.", p.shape(), self.shape());
   const Tensor& state = state_for("bernoulli_", generator, self.device());
-  const GradMode untracked(false);
-  const Tensor chance = p.is_number() ? as_dtype(p, self.dtype() == DType::float64 ? DType::float64 : DType::float32) : Tensor(p);
-  const Tensor everywhere = as_contiguous(expand(chance, self.shape()));
-  const GradMode tracked(true);
+  Tensor everywhere;
+  {
+    const GradMode untracked(false);
+    const Tensor chance = p.is_number() ? as_dtype(p, self.dtype() == DType::float64 ? DType::float64 : DType::float32) : Tensor(p);
+    everywhere = as_contiguous(expand(chance, self.shape()));
+  }
   return fill_random("bernoulli_", self, [&](const Tensor& out) { run(kernels::bernoulli, out, state, everywhere); });
 }
 Tensor normal(const Operand& mean, const Operand& std, const GeneratorPtr& generator, const OptTensor& out) {

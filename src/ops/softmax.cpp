@@ -27,7 +27,8 @@ Tensor fused_backward(const BackwardKernel& kernel, const Tensor& g, const Tenso
 
 }  // namespace
 
-Tensor softmax(const Tensor& input, int64_t dim, std::optional<DType> dtype) {
+Tensor softmax(const Tensor& input, int64_t dim, std::optional<DType> dtype, const OptTensor& out) {
+  if (out.defined()) return written_to("softmax", out, {input}, softmax(input, dim, dtype));
   const Tensor x = dtype ? to(input, {}, dtype) : input;
   check_floating("softmax", "input", x);
   const int64_t d = normalized_dim("softmax", dim, x.dim());
@@ -37,7 +38,8 @@ Tensor softmax(const Tensor& input, int64_t dim, std::optional<DType> dtype) {
   });
 }
 
-Tensor log_softmax(const Tensor& input, int64_t dim, std::optional<DType> dtype) {
+Tensor log_softmax(const Tensor& input, int64_t dim, std::optional<DType> dtype, const OptTensor& out) {
+  if (out.defined()) return written_to("log_softmax", out, {input}, log_softmax(input, dim, dtype));
   const Tensor x = dtype ? to(input, {}, dtype) : input;
   check_floating("log_softmax", "input", x);
   const int64_t d = normalized_dim("log_softmax", dim, x.dim());

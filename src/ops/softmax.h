@@ -6,7 +6,7 @@
 
 namespace dlx::ops {
 
-Tensor softmax(const Tensor& input, int64_t dim, std::optional<DType> dtype);
-Tensor log_softmax(const Tensor& input, int64_t dim, std::optional<DType> dtype);
+Tensor softmax(const Tensor& input, int64_t dim, std::optional<DType> dtype, const OptTensor& out = {});
+Tensor log_softmax(const Tensor& input, int64_t dim, std::optional<DType> dtype, const OptTensor& out = {});
 
 }  // namespace dlx::ops

@@ -52,7 +52,7 @@ SHAPES = [
 ]
 ORDINARY = (
     TypeError, ValueError, IndexError, RuntimeError, MemoryError, OverflowError, KeyError, AttributeError,
-    ZeroDivisionError, OSError, ImportError,
+    ZeroDivisionError, OSError, ImportError, BufferError,
 )  # fmt: skip
 # What would change the process that draws the calls.
 SPARED = {"set_num_threads", "set_default_dtype", "set_printoptions", "_set_serial_threshold", "save", "load"}

@@ -28,10 +28,10 @@ def test_message_says_what_it_got():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: dlx._C.softmax(dlx.ones(2), "one", None), "softmax: argument 2 must be an int. Got str."),
-        (lambda: dlx._C.softmax(None, 0, None), "softmax: argument 1"),
+        (lambda: dlx._C.softmax(dlx.ones(2), "one", None, None), "softmax: argument 2 must be an int. Got str."),
+        (lambda: dlx._C.softmax(None, 0, None, None), "softmax: argument 1"),
         (lambda: dlx._C.softmax(dlx.ones(2)), "softmax"),
-        (lambda: dlx._C.softmax(dlx.ones(2), 0, None, 4), "softmax"),
+        (lambda: dlx._C.softmax(dlx.ones(2), 0, None, None, 4), "softmax"),
         (lambda: dlx._C.matmul(dlx.ones(2, 2), 3, None), "matmul: argument 2"),
         (lambda: dlx._C.reshape(dlx.ones(2), (1, "a")), "reshape: argument 2"),
         (lambda: dlx._C.add(dlx.ones(2), dlx.ones(2), 1, 5), "add: argument 4"),

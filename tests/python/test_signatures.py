@@ -137,7 +137,7 @@ def test_methods(name):
 def compare_python(ours, theirs, name: str, left_out: set[str] = NOT_IN_DLX) -> None:
     """PyTorch's definition is Python too: names, order, kinds and defaults are compared."""
     a, b = inspect.signature(ours), inspect.signature(theirs)
-    mine = {p.name: p for p in a.parameters.values()}
+    mine = {p.name: p for p in a.parameters.values() if not p.name.startswith("_")}
     theirs_named = [p for p in b.parameters.values() if not p.name.startswith("_")]
     for i, p in enumerate(theirs_named):
         if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):

@@ -549,7 +549,7 @@ def softmin(input: Tensor, dim: int | None = None, dtype: _C.dtype | None = None
     """
     if dim is None:
         dim = _dim_of("softmin", input, axis)
-    return _C.softmax(_C.neg(input if dtype is None else input.to(dtype), None), dim, None)
+    return _C.softmax(_C.neg(input if dtype is None else input.to(dtype), None), dim, None, None)
 
 
 def gumbel_softmax(

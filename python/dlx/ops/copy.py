@@ -202,28 +202,28 @@ def to_char(input: Tensor, memory_format: _C.memory_format = _preserve) -> Tenso
     return _C.to(input, None, _C.int8, False, memory_format)
 
 
-def copy_(input: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
+def copy_(input: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
     """Write the elements of another tensor into this one, converted to its dtype.
 
-    ``input[...] = src``
+    ``input[...] = other``
 
     Args:
         input: the destination.
-        src: a tensor that broadcasts to the shape of ``input``; any dtype, any device.
+        other: a tensor that broadcasts to the shape of ``input``; any dtype, any device.
         non_blocking: the caller needs no finished copy on return. Copies on the CPU are finished in any case.
 
     Returns:
         ``input``.
 
     Raises:
-        ShapeError: ``src`` does not broadcast to ``input``.
+        ShapeError: ``other`` does not broadcast to ``input``.
         RuntimeError: ``input`` is read-only or overlaps itself, or is a leaf that requires grad.
 
     Example:
         >>> dlx.zeros(2).copy_(dlx.tensor([1, 2]))
         tensor([1., 2.])
     """
-    return _C.copy_(input, src)
+    return _C.copy_(input, other)
 
 
 def fill_(input: Tensor, value: Number | Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from dlx import _C
 if TYPE_CHECKING:
     from dlx._C import Tensor
 
-__all__ = ["alpha_dropout", "dropout"]
+__all__ = ["alpha_dropout", "dropout", "dropout_train"]
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -37,6 +37,28 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     Source: Srivastava et al. 2014, JMLR 15(56).
     """
     return _C.dropout(input, p, training, input if inplace else None)
+
+
+def dropout_train(input: Tensor, p: float, train: bool) -> Tensor:
+    """Set elements to zero at random: ``dlx.dropout``, which names an argument otherwise and has no defaults.
+
+    Args:
+        input: any shape, floating point.
+        p: the probability of a zero, in [0, 1].
+        train: if False, nothing is dropped.
+
+    Returns:
+        Tensor, as :func:`dlx.nn.functional.dropout` gives it.
+
+    Raises:
+        ValueError: ``p`` is outside [0, 1].
+        DtypeError: ``input`` is not floating point.
+
+    Example:
+        >>> dlx.dropout(dlx.ones(3), 0.5, train=False)
+        tensor([1., 1., 1.])
+    """
+    return _C.dropout(input, p, train, None)
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:

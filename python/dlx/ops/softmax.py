@@ -12,7 +12,14 @@ if TYPE_CHECKING:
 __all__ = ["log_softmax", "softmax"]
 
 
-def softmax(input: Tensor, dim: int | None = None, dtype: _C.dtype | None = None, *, axis: int | None = None) -> Tensor:
+def softmax(
+    input: Tensor,
+    dim: int | None = None,
+    dtype: _C.dtype | None = None,
+    *,
+    out: Tensor | None = None,
+    axis: int | None = None,
+) -> Tensor:
     """Turn scores into probabilities along one dimension.
 
     ``out[i] = exp(input[i] - max(input)) / sum_j(exp(input[j] - max(input)))`` along ``dim``
@@ -21,6 +28,7 @@ def softmax(input: Tensor, dim: int | None = None, dtype: _C.dtype | None = None
         input: any shape, floating point unless ``dtype`` is. Halves are summed in float32.
         dim: the dimension along which the results sum to 1.
         dtype: of the result; ``input`` is converted first.
+        out: where to write the result.
         axis: another name of ``dim``.
 
     Returns:
@@ -38,11 +46,16 @@ def softmax(input: Tensor, dim: int | None = None, dtype: _C.dtype | None = None
     """
     if dim is None:
         dim = _dim_of("softmax", input, axis)
-    return _C.softmax(input, dim, dtype)
+    return _C.softmax(input, dim, dtype, out)
 
 
 def log_softmax(
-    input: Tensor, dim: int | None = None, dtype: _C.dtype | None = None, *, axis: int | None = None
+    input: Tensor,
+    dim: int | None = None,
+    dtype: _C.dtype | None = None,
+    *,
+    out: Tensor | None = None,
+    axis: int | None = None,
 ) -> Tensor:
     """Take the logarithm of softmax, without loss where a probability is tiny.
 
@@ -52,6 +65,7 @@ def log_softmax(
         input: any shape, floating point unless ``dtype`` is. Halves are summed in float32.
         dim: the dimension along which the probabilities sum to 1.
         dtype: of the result; ``input`` is converted first.
+        out: where to write the result.
         axis: another name of ``dim``.
 
     Returns:
@@ -67,7 +81,7 @@ def log_softmax(
     """
     if dim is None:
         dim = _dim_of("log_softmax", input, axis)
-    return _C.log_softmax(input, dim, dtype)
+    return _C.log_softmax(input, dim, dtype, out)
 
 
 def _dim_of(function: str, input: Tensor, axis: int | None) -> int:
