@@ -114,6 +114,7 @@ from dlx.ops.creation import (
     zeros_like,
 )
 from dlx.ops.distance import cosine_similarity, pairwise_distance
+from dlx.ops.dropout import alpha_dropout
 from dlx.ops.dropout import dropout_train as dropout
 from dlx.ops.elementary import (
     acos,

@@ -1,4 +1,5 @@
 // Layer, group, instance and local response normalisation. Batch normalisation: norm.cpp.
+#include <algorithm>
 #include <limits>
 
 #include "kernels/norm.h"
@@ -166,7 +167,8 @@ Tensor local_response_norm(const Tensor& x, int64_t size, double alpha, double b
   check<ShapeError>(x.dim() >= 3, "local_response_norm: input must have at least 3 dimensions (n, c, *). Got shape {}.", x.shape());
   check<ValueError>(size > 0, "local_response_norm: size must be positive. Got {}.", size);
   if (x.numel() == 0) return clone(x);
-  const Tensor near = map_taps("local_response_norm", mul(x, x), 1, window_taps(x.size(1), x.size(1), size, 1, size / 2, 1));
+  const int64_t c = x.size(1), width = std::min(size, 2 * c + (size & 1));  // what is wider reaches every channel as well
+  const Tensor near = map_taps("local_response_norm", mul(x, x), 1, window_taps(c, c, width, 1, width / 2, 1));
   return div(x, pow(add(mul(near, number(alpha / static_cast<double>(size))), number(k)), number(beta)));
 }
 

@@ -31,12 +31,14 @@ Tensor on_device(const Tensor& host, Device device) {
 TapsPtr window_taps(int64_t n, int64_t m, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation) {
   Taps taps;
   taps.n = n;
-  for (int64_t j = 0; j < m; ++j, taps.end_result())
-    for (int64_t t = 0; t < kernel; ++t) {
-      const int64_t at = j * stride - padding + t * dilation;
+  for (int64_t j = 0; j < m; ++j, taps.end_result()) {
+    const int64_t before = padding - j * stride;  // elements of padding in front of the window's first one
+    for (int64_t t = before > 0 ? (before - 1) / dilation + 1 : 0; t < kernel; ++t) {
+      const int64_t at = t * dilation - before;
       if (at >= n) break;
-      if (at >= 0) taps.add(at);
+      taps.add(at);
     }
+  }
   return std::make_shared<const Taps>(std::move(taps));
 }
 

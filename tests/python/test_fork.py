@@ -55,6 +55,7 @@ def test_child_trains(two_threads):
     (w @ w).sum().backward()
 
     def train() -> bool:
+        dlx._C._reset_parallel_stats()
         w.grad = None
         (w @ w).sum().backward()
         return w.grad is not None and dlx._C._parallel_stats()[1] == 2

@@ -58,6 +58,46 @@ def test_every_op_has_an_entry():
     assert functions - covered - NOT_OPS.keys() == set(), "these functions of dlx._C have no entry in tests/python/ops"
 
 
+# Names that every user needs and that are no ops, and where their tests are.
+ELSEWHERE = {
+    "test_faces": "as_tensor asarray tensor new_tensor is_floating_point is_tensor numel type type_as rand_like "
+    "randn_like manual_seed seed get_rng_state set_rng_state expand_as zero_",
+    "test_elementwise": "true_divide",
+    "test_dlpack": "from_dlpack",
+    "test_numpy": "numpy set_default_dtype get_default_dtype",
+    "test_mistakes": "compile",
+    "test_threads_bits": "get_num_threads set_num_threads",
+    "test_autograd": "backward register_hook requires_grad_ retain_grad is_grad_enabled",
+    "test_io": "load save",
+    "test_repr": "set_printoptions",
+    "test_tensor_type": "data_ptr dim element_size is_contiguous item size stride tolist",
+    "test_toy_device": "cpu cuda",
+    "test_attention": "multi_head_attention_forward",
+    "docstrings": "set_float32_matmul_precision use_deterministic_algorithms",
+}
+
+
+@pytest.mark.parametrize("namespace", ["torch", "torch.Tensor", "torch.nn.functional"])
+def test_every_name_of_tier_1_has_an_entry(namespace):
+    owner = {"torch": dlx, "torch.Tensor": dlx.Tensor}.get(namespace, dlx.nn.functional)
+    entered = {name for op in OPS for name in (op.short, *op.covered())}
+    elsewhere = set(" ".join(ELSEWHERE.values()).split())
+    functions = {id(op.function()) for op in OPS}
+    missing = [
+        name
+        for name in names_of(namespace)
+        if not name.startswith("__") and callable(getattr(owner, name)) and not isinstance(getattr(owner, name), type)
+        and name not in entered and name.rstrip("_") not in entered and name not in elsewhere
+        and id(getattr(owner, name)) not in functions  # another name of an op
+    ]  # fmt: skip
+    assert not missing
+
+
+def names_of(namespace: str) -> list[str]:
+    text = (Path(__file__).parent / "names.txt").read_text()
+    return text.split(f"[{namespace}]\n")[1].split("\n[")[0].split()
+
+
 @each
 def test_entry_is_complete(op: Op):
     """What an entry lacks, it says why; so no op goes without a check unnoticed."""

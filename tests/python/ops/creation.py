@@ -1,7 +1,7 @@
 """Entries of the functions that make tensors from nothing, or from a NumPy array."""
 
 import numpy as np
-from op_table import ALL, DEVICE, DTYPE, FLOATS, NUMBERS, Error, Op, Sample, literal, randn
+from op_table import ALL, DEVICE, DTYPE, FLOATS, NUMBERS, Error, Op, Sample, literal, randn, wide
 
 import dlx
 from dlx import DtypeError, ShapeError, float32, float64, int64
@@ -57,6 +57,74 @@ OPS = [
             lacks=NO_GRADIENT,
         )
         for name, value in [("zeros", 0), ("ones", 1)]
+    ],
+    *[
+        Op(
+            name,
+            reference=lambda x, *value, fill=fill, **_: np.full_like(x, value[0] if value else fill),
+            samples=[
+                Sample(randn(3, 4), *value),
+                Sample(randn(), *value),
+                Sample(randn(0, 3), *value),
+                Sample(randn(300, 301), *value).large(),
+                Sample(randn(3, 4), *value, dtype=int64).gives(int64),
+            ],
+            errors=[Error(TypeError, "must be", 3, *value)],
+            dtypes=ALL,
+            gradient=False,
+            covers=("empty_like", "fill_"),
+            lacks={"method": "a function only", **NO_GRADIENT},
+        )
+        for name, fill, value in [("zeros_like", 0, ()), ("ones_like", 1, ()), ("full_like", None, (1,))]
+    ],
+    *[
+        Op(
+            f"Tensor.{name}",
+            reference=lambda x, size, *value, fill=fill: np.full(size, value[0] if value else fill, x.dtype),
+            samples=[
+                Sample(randn(2), (3, 4), *value),
+                Sample(randn(), (), *value),
+                Sample(randn(2), (0, 3), *value),
+                Sample(randn(2), (300, 301), *value).large(),
+            ],
+            errors=[Error(ShapeError, "-1", randn(2), (2, -1), *value)],
+            dtypes=ALL,
+            gradient=False,
+            covers=("full",),
+            lacks={"empty": "the sizes make the result", **NO_GRADIENT},
+        )
+        for name, fill, value in [("new_zeros", 0, ()), ("new_ones", 1, ()), ("new_full", None, (1,))]
+    ],
+    *[
+        Op(
+            f"Tensor.{name}",
+            reference=lambda x, dtype=dtype: x.astype(wide(dtype)),
+            samples=[
+                Sample(literal([0.0, 1.0, 2.0, 3.0])),
+                Sample(randn()),
+                Sample(randn(0, 3)),
+            ],
+            errors=[],
+            dtypes=ALL,
+            result=lambda _, dtype=dtype: dtype,
+            gradient=False,
+            covers=("to",),
+            tolerance=dict.fromkeys(ALL, 0.008),
+            lacks={
+                "errors": "every dtype converts to every other",
+                "parallel": "the entry of to has it",
+                **NO_GRADIENT,
+            },
+        )
+        for name, dtype in [
+            ("float", float32),
+            ("double", float64),
+            ("half", dlx.float16),
+            ("bfloat16", dlx.bfloat16),
+            ("int", dlx.int32),
+            ("long", int64),
+            ("bool", dlx.bool),
+        ]
     ],
     Op(
         "eye",

@@ -60,6 +60,28 @@ OPS = [
         tolerance=TOLERANCE,
         lacks={"0-d": "a product of matrices takes one dimension at least"},
     ),
+    *[
+        Op(
+            name,
+            reference=np.matmul,
+            samples=[
+                Sample(randn(*batch, 3, 4), randn(*batch, 4, 5)),
+                Sample(randn(*batch, 0, 4), randn(*batch, 4, 2)),
+                Sample(randn(*batch, 3, 0), randn(*batch, 0, 2)),
+                Sample(randn(*batch, 130, 150), randn(*batch, 150, 170)).large(),
+            ],
+            errors=[
+                Error(ShapeError, "dimensions", randn(4), randn(4)),
+                Error(ShapeError, "", randn(*batch, 3, 4), randn(*batch, 3, 4)),
+            ],
+            dtypes=NUMBERS,
+            out=True,
+            tolerance=TOLERANCE,
+            covers=("matmul",),
+            lacks={"0-d": "matrices have two dimensions"},
+        )
+        for name, batch in [("mm", ()), ("bmm", (2,))]
+    ],
     Op(
         "nn.functional.linear",
         reference=linear,

@@ -590,6 +590,29 @@ OPS = [
         lacks={**VIEW, "errors": "takes no argument"},
     ),
     view(
+        "chunk",
+        lambda x, chunks, dim=0: split(x, max(-(-x.shape[dim] // chunks), 1), dim),
+        [Sample(randn(7, 3), 3), Sample(randn(3, 4), 2, -1), Sample(randn(3), 9)],
+        [Error((ShapeError, ValueError), "", randn(3), 0)],
+        covers=("split",),
+        result=lambda dtype: None,
+        lacks={**VIEW, "0-d": "there is no dimension to cut", "empty": "an empty dimension gives empty pieces"},
+    ),
+    view(
+        "broadcast_to",
+        lambda x, size: np.broadcast_to(x, size),
+        [Sample(randn(3, 1), (2, 3, 4)), Sample(randn(), (3,)), Sample(randn(1), (0,)), Sample(randn(0, 2), (0, 2))],
+        [Error(ShapeError, "only sizes of 1 grow", randn(3), (2,))],
+        covers=("expand",),
+    ),
+    view(
+        "t",
+        lambda x: x.T,
+        [Sample(randn(3, 4)), Sample(randn(3)), Sample(randn()), Sample(randn(0, 3))],
+        [Error(ShapeError, "at most 2", randn(2, 3, 4))],
+        covers=("transpose",),
+    ),
+    view(
         "split",
         split,
         [
