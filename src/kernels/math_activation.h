@@ -171,7 +171,8 @@ struct Mish {
     const V e = split.value(), twice = e + e;
     const V small = split.times(near), below = small * (V(1) - fma(e, e, e) / fma(e, e, twice + V(2)));
     const V one = V(1) + twice;
-    return select(x < V(0), below, x * (one / fma(twice, e, one)));
+    const V above = x * (one / fma(twice, e, one));
+    return select(x < V(0), below, select(x == x, above, x));  // a NaN keeps its bits on every level
   }
   template <class V> DLX_INLINE V gradient(V g, V x) const {
     x = bounded(x, ActivationFormat<scalar_of<V>>::kFar);

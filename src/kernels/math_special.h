@@ -54,13 +54,14 @@ struct Erf {
     } else {
       far = V(1) - erfc_positive(a);
     }
-    return select(a <= V(1), erf_small(x), with_sign_of(far, x));
+    return select(a <= V(1), erf_small(x), select(x == x, with_sign_of(far, x), x));  // a NaN keeps its bits on every level
   }
 };
 struct Erfc {
   template <class V> static DLX_INLINE V apply(V x) {
     const V y = erfc_positive(abs(x));
-    return select(abs(x) < V(scalar_of<V>(0.5)), V(1) - erf_small(x), select(x < V(0), V(2) - y, y));
+    const V wide = select(x < V(0), V(2) - y, select(x == x, y, x));  // a NaN keeps its bits on every level
+    return select(abs(x) < V(scalar_of<V>(0.5)), V(1) - erf_small(x), wide);
   }
 };
 

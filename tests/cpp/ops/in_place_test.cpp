@@ -139,8 +139,8 @@ TEST(InPlace, AViewOfSuchALeafIsRefused) {
 TEST(InPlace, AnOutputOfSplitIsRefusedUnderGradients) {
   const Tensor base = mul(leaf({1, 2}), Scalar(1));
   EXPECT_EQ(error_of_adding_to(split_size(base, 1, 0)[0]),
-            "add: an output of split, chunk or unbind cannot be changed in place while gradients are recorded. "
-            "Change a clone, or a slice.");
+            "add: an output of split, chunk or unbind, or an input that a Function returned as it is, cannot be changed in place "
+            "while gradients are recorded. Change a clone, or a slice.");
 }
 
 TEST(InPlace, AViewMadeUnderNoGradIsRefusedUnderGradients) {
