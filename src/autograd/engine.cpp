@@ -271,7 +271,7 @@ class Run {
     Gradients out;
     std::vector<NodeHookEntry> after;
     if (any && goes_on) {
-      const std::lock_guard lock(node.mutex);
+      const NodeLock lock(node);
       if (const Node::Extras* some = node.extras_if_any()) [[unlikely]] {
         after = some->after;
         const std::vector<NodeHookEntry> before = some->before;  // a hook may remove itself
@@ -299,14 +299,14 @@ class Run {
     if (!some) return;
     std::vector<Node::OutputHook> hooks;
     {
-      const std::lock_guard lock(node.mutex);
+      const NodeLock lock(node);
       hooks = some->output_hooks;
     }
     for (const Node::OutputHook& h : hooks) {
       Tensor& g = incoming[static_cast<size_t>(h.output)];
       if (g.defined()) g = hooked({h.entry}, g);
     }
-    const std::lock_guard lock(node.mutex);
+    const NodeLock lock(node);
     for (const Node::Retained& r : some->retained) {
       const Tensor& g = incoming[static_cast<size_t>(r.output)];
       if (g.defined()) accumulate(r.tensor, g);

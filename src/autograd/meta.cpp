@@ -12,7 +12,7 @@ namespace {
 std::atomic<int64_t> next_hook_id{1};
 
 void forget_retained(Node& node, TensorImpl* impl) {
-  const std::lock_guard lock(node.mutex);
+  const NodeLock lock(node);
   if (Node::Extras* some = node.extras_if_any()) std::erase_if(some->retained, [&](const Node::Retained& r) { return r.tensor == impl; });
 }
 
@@ -79,7 +79,7 @@ void set_history(const Tensor& x, Ref<Node> node, int32_t output) {
   meta.output = output;
   x.impl()->requires_grad = true;
   if (meta.retains_grad) {
-    const std::lock_guard lock(meta.node->mutex);
+    const NodeLock lock(*meta.node);
     meta.node->extras().retained.push_back({output, x.impl()});
   }
 }
@@ -100,7 +100,7 @@ void retain_grad(const Tensor& x) {
   Meta& meta = meta_of(x);
   if (meta.retains_grad) return;
   meta.retains_grad = true;
-  const std::lock_guard lock(node->mutex);
+  const NodeLock lock(*node);
   node->extras().retained.push_back({meta.output, x.impl()});
 }
 
@@ -110,7 +110,7 @@ int64_t add_hook(const Tensor& x, std::shared_ptr<Hook> hook) {
   const Ref<Node> node = node_of(x);
   Meta& meta = meta_of(x);
   if (node) {
-    const std::lock_guard lock(node->mutex);
+    const NodeLock lock(*node);
     node->extras().output_hooks.push_back({meta.output, {id, std::move(hook)}});
   } else {
     meta.hooks.push_back({id, std::move(hook)});
@@ -132,7 +132,7 @@ void remove_hook(const Tensor& x, int64_t id) {
     take(meta->hooks);
     take(meta->post_hooks);
     if (const Ref<Node> node = meta->node) {
-      const std::lock_guard lock(node->mutex);
+      const NodeLock lock(*node);
       Node::Extras* some = node->extras_if_any();
       if (!some) return;
       for (auto it = some->output_hooks.begin(); it != some->output_hooks.end(); ++it)
@@ -155,7 +155,7 @@ int64_t add_post_accumulate_hook(const Tensor& leaf, std::shared_ptr<Hook> hook)
 
 int64_t add_node_hook(const Ref<Node>& node, bool after, std::shared_ptr<NodeHook> hook) {
   const int64_t id = next_hook_id++;
-  const std::lock_guard lock(node->mutex);
+  const NodeLock lock(*node);
   Node::Extras& extras = node->extras();
   (after ? extras.after : extras.before).push_back({id, std::move(hook)});
   return id;
@@ -163,7 +163,7 @@ int64_t add_node_hook(const Ref<Node>& node, bool after, std::shared_ptr<NodeHoo
 
 void remove_node_hook(const Ref<Node>& node, int64_t id) {
   std::vector<NodeHookEntry> dropped;  // as in remove_hook
-  const std::lock_guard lock(node->mutex);
+  const NodeLock lock(*node);
   Node::Extras* some = node->extras_if_any();
   if (!some) return;
   for (auto* list : {&some->before, &some->after})

@@ -23,8 +23,14 @@ Node::~Node() {
   delete extras_.load(std::memory_order_acquire);
 }
 
+NodeLock::NodeLock(Node& node) : node_(node) {
+  if (node.mutex.try_lock()) return;
+  const ReleasedGil others_may_run(true);
+  node.mutex.lock();
+}
+
 Node::Extras& Node::extras() {
-  const std::lock_guard lock(mutex);
+  const NodeLock lock(*this);
   if (!extras_if_any()) extras_.store(new Extras, std::memory_order_release);
   return *extras_if_any();
 }

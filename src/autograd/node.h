@@ -159,6 +159,19 @@ class DLX_API Node {
   std::atomic<Extras*> extras_{nullptr};
 };
 
+// Holds a node's mutex for a scope. Whoever has to wait lets other Python threads run meanwhile: the one that has the node may
+// itself be waiting to run Python (a Function's gradient, a hook).
+class DLX_API NodeLock {
+ public:
+  explicit NodeLock(Node& node);
+  ~NodeLock() { node_.mutex.unlock(); }
+  NodeLock(const NodeLock&) = delete;
+  NodeLock& operator=(const NodeLock&) = delete;
+
+ private:
+  Node& node_;
+};
+
 // Anomaly mode: nodes note where they are made, and backward raises at the first nan, naming the node that gave it.
 struct AnomalyMode {
   std::atomic<bool> enabled{false}, check_nan{true};

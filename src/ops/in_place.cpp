@@ -76,7 +76,7 @@ void drop_history(const char* op, const Tensor& x) {
   check<RuntimeError>(!x.impl()->root, "{}: a view cannot be detached in place, for its history is its root's. Use detach().", op);
   if (autograd::Meta* meta = autograd::meta_if_any(x.impl()); meta && meta->node) {
     if (meta->retains_grad) {
-      const std::lock_guard lock(meta->node->mutex);
+      const autograd::NodeLock lock(*meta->node);
       if (autograd::Node::Extras* some = meta->node->extras_if_any())
         std::erase_if(some->retained, [&](const autograd::Node::Retained& r) { return r.tensor == x.impl(); });
       meta->retains_grad = false;

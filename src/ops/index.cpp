@@ -8,6 +8,7 @@
 #include "ops/common.h"
 #include "ops/copy.h"
 #include "ops/elementwise.h"
+#include "ops/reduce.h"
 #include "ops/view.h"
 
 namespace dlx::ops {
@@ -241,6 +242,9 @@ Tensor scatter_combined(const char* op, const Tensor& x, int64_t dim, const Tens
     if (needs[1]) {
       // The product without an entry: divided by it, or, where it is the one zero, taken with 1 in its place.
       const Tensor zero = eq(from, number(0)), zeros_there = scatter_add(to(eq(x, number(0)), {}, g.dtype()), d, at, to(zero, {}, g.dtype()));
+      if (thread_state.grad_enabled)  // what follows is constant there, though its derivative is not 0
+        check<RuntimeError>(!host_scalar(any(ge(zeros_there, number(2)), {}, false), op).to<bool>(),
+                            "{}: the gradient of the gradient of 'prod' is not known where two entries of one place are zero.", op);
       const Tensor only = mul(zero, eq(gather(zeros_there, d, at), number(1)));
       const Tensor others = scatter_combined(op, x, d, at, where(only, number(1), Operand(from)), how, {});
       const Tensor divided = div(gather(mul(g, y), d, at), where(zero, number(1), Operand(from)));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 
 import pytest
 
@@ -332,6 +333,41 @@ def test_a_subclass_of_tensor_that_was_saved_comes_back_as_itself():
 
     x = dlx.Tensor._make_subclass(Marked, dlx.ones(2), True)
     Keep.apply(x).sum().backward()
+
+
+def test_threads_hook_a_node_while_its_gradient_runs_python():
+    """One thread has the node and waits for Python, the other has Python and waits for the node: both must go on."""
+
+    class Slow(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            for _ in range(200):
+                pass
+            return g * 2
+
+    y = Slow.apply(leaf(1.0))
+    ended = []
+
+    def work(act) -> None:
+        for _ in range(300):
+            act()
+        ended.append(1)
+
+    def hook() -> None:
+        for handle in (y.register_hook(lambda g: g), y.grad_fn.register_prehook(lambda go: go)):
+            handle.remove()
+
+    acts = [lambda: y.backward(retain_graph=True), hook, lambda: y.retain_grad() or y.grad_fn.saved_tensors]
+    threads = [threading.Thread(target=work, args=(act,), daemon=True) for act in acts * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(ended) == len(threads)
 
 
 def test_a_thousand_steps_leave_nothing():

@@ -152,3 +152,13 @@ def test_gradcheck_says_what_it_needs():
     before = x.tolist()
     gradcheck(dlx.exp, x)
     assert x.tolist() == before
+
+
+def test_a_second_derivative_that_is_not_known_is_an_error():
+    x = dlx.ones(2, dtype=dlx.float64, requires_grad=True)
+    source = dlx.tensor([0.0, 0.0, 2.0], dtype=dlx.float64, requires_grad=True)
+    y = x.scatter_reduce(0, dlx.tensor([0, 0, 1]), source, "prod")
+    y.sum().backward(retain_graph=True)
+    assert source.grad.tolist() == [0.0, 0.0, 1.0]
+    with pytest.raises(RuntimeError, match="two entries of one place are zero"):
+        dlx.autograd.grad(y.sum(), source, create_graph=True)

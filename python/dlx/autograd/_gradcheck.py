@@ -26,6 +26,15 @@ def gradcheck(
     atol: float = 1e-5,
     rtol: float = 1e-3,
     raise_exception: bool = True,
+    nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_batched_forward_grad: bool = False,
+    check_forward_ad: bool = False,
+    check_backward_ad: bool = True,
+    fast_mode: bool = False,
+    masked: bool | None = None,
 ) -> bool:
     """Compare the gradients of a function with central differences.
 
@@ -39,6 +48,15 @@ def gradcheck(
         atol: the absolute error allowed.
         rtol: the error allowed relative to the difference.
         raise_exception: raise where they differ, instead of returning False.
+        nondet_tol: how far the gradients of two backward passes may lie apart.
+        check_undefined_grad: accepted for PyTorch's sake: each output is checked with the others' gradients undefined.
+        check_grad_dtypes: accepted for PyTorch's sake: backward always gives the dtype of the input.
+        check_batched_grad: not supported.
+        check_batched_forward_grad: not supported.
+        check_forward_ad: not supported.
+        check_backward_ad: must be True.
+        fast_mode: accepted for PyTorch's sake: every element is compared in any case.
+        masked: not supported.
 
     Returns:
         Whether all gradients agree.
@@ -46,12 +64,17 @@ def gradcheck(
     Raises:
         RuntimeError: a gradient differs; the text names input, output and element.
         ValueError: no input requires grad, or one that does is not float64 or overlaps itself.
+        NotImplementedError: a check that is not supported is asked for.
 
     Example:
         >>> x = dlx.tensor([0.3, 0.7], dtype=dlx.float64, requires_grad=True)
         >>> dlx.autograd.gradcheck(dlx.tanh, x)
         True
     """
+    _refuse(
+        "gradcheck", check_batched_grad=check_batched_grad, check_batched_forward_grad=check_batched_forward_grad,
+        check_forward_ad=check_forward_ad, check_backward_ad=not check_backward_ad, masked=bool(masked),
+    )  # fmt: skip
     arguments = _list(inputs)
     checked = [k for k, x in enumerate(arguments) if isinstance(x, _C.Tensor) and x.requires_grad]
     _check_inputs(arguments, checked)
@@ -60,6 +83,7 @@ def gradcheck(
     try:
         for o, output in enumerate(outputs):
             exact = _exact(output, [arguments[k] for k in checked])
+            _check_repeatable(exact, _exact(output, [arguments[k] for k in checked]), o, nondet_tol)
             for k, analytic in zip(checked, exact):
                 numeric = _numeric(func, arguments, k, o, eps)
                 _compare(analytic, numeric, k, o, arguments[k], output, atol, rtol)
@@ -78,7 +102,16 @@ def gradgradcheck(
     eps: float = 1e-6,
     atol: float = 1e-5,
     rtol: float = 1e-3,
+    gen_non_contig_grad_outputs: bool = False,
     raise_exception: bool = True,
+    nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_fwd_over_rev: bool = False,
+    check_rev_over_rev: bool = True,
+    fast_mode: bool = False,
+    masked: bool = False,
 ) -> bool:
     """Compare second gradients with central differences of first ones.
 
@@ -89,19 +122,32 @@ def gradgradcheck(
         eps: the distance of the differences.
         atol: the absolute error allowed.
         rtol: the error allowed relative to the difference.
+        gen_non_contig_grad_outputs: make the gradients of the outputs, where they are made here, not contiguous.
         raise_exception: raise where they differ, instead of returning False.
+        nondet_tol: how far the gradients of two backward passes may lie apart.
+        check_undefined_grad: as for :func:`dlx.autograd.gradcheck`.
+        check_grad_dtypes: as for :func:`dlx.autograd.gradcheck`.
+        check_batched_grad: not supported.
+        check_fwd_over_rev: not supported.
+        check_rev_over_rev: must be True.
+        fast_mode: as for :func:`dlx.autograd.gradcheck`.
+        masked: not supported.
 
     Returns:
         Whether all second gradients agree.
 
     Raises:
-        RuntimeError, ValueError: as :func:`dlx.autograd.gradcheck`.
+        RuntimeError, ValueError, NotImplementedError: as :func:`dlx.autograd.gradcheck`.
 
     Example:
         >>> x = dlx.tensor([0.3, 0.7], dtype=dlx.float64, requires_grad=True)
         >>> dlx.autograd.gradgradcheck(dlx.tanh, x)
         True
     """
+    _refuse(
+        "gradgradcheck", check_batched_grad=check_batched_grad, check_fwd_over_rev=check_fwd_over_rev,
+        check_rev_over_rev=not check_rev_over_rev, masked=masked,
+    )  # fmt: skip
     arguments = _list(inputs)
     checked = [k for k, x in enumerate(arguments) if isinstance(x, _C.Tensor) and x.requires_grad]
     outputs = [out for out in _outputs(func(*arguments)) if out.requires_grad]
@@ -111,6 +157,8 @@ def gradgradcheck(
             _C.from_numpy(np.sin(1.0 + 1.7 * np.arange(out.numel(), dtype=np.float64)).reshape(tuple(out.shape)))
             for out in outputs
         ]
+        if gen_non_contig_grad_outputs:
+            seeds = [_C.select(_C.stack([seed, seed], seed.ndim, None), -1, 0).detach() for seed in seeds]
     else:
         seeds = [seed.detach() for seed in _list(grad_outputs)]
     for seed in seeds:
@@ -122,7 +170,26 @@ def gradgradcheck(
         gradients = grad(outs, [xs[k] for k in checked], gs, create_graph=True, allow_unused=True)
         return tuple(g for g in gradients if g is not None and g.requires_grad)
 
-    return gradcheck(first, [*arguments, *seeds], eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception)
+    return gradcheck(
+        first, [*arguments, *seeds], eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception,
+        nondet_tol=nondet_tol,
+    )  # fmt: skip
+
+
+def _refuse(name: str, **asked: bool) -> None:
+    for argument, wanted in asked.items():
+        if wanted:
+            raise NotImplementedError(f"{name}: dlx checks backward alone; leave {argument} at its default.")
+
+
+def _check_repeatable(first: list[Any], second: list[Any], output: int, tolerance: float) -> None:
+    for k, (a, b) in enumerate(zip(first, second)):
+        apart = float(np.max(np.abs(a - b))) if a.size else 0.0
+        if apart > tolerance:
+            raise GradcheckError(
+                f"gradcheck: two backward passes gave different gradients of output {output} with respect to "
+                f"checked input {k}: they differ by {apart:.3g}, and nondet_tol is {tolerance:.3g}."
+            )
 
 
 def _outputs(value: Any) -> list[Tensor]:
