@@ -112,10 +112,25 @@ Argument<const std::vector<Tensor>&>::Argument(PyObject* o, Place p) {
   }
 }
 
+Argument<const std::vector<OptTensor>&>::Argument(PyObject* o, Place p) {
+  const py::object list = py::reinterpret_steal<py::object>(PySequence_Check(o) && !is_tensor(o) ? PySequence_Tuple(o) : nullptr);
+  if (!list) {
+    PyErr_Clear();
+    fail_argument(p, "a list or tuple of Tensors and None", o);
+  }
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(list.ptr()); ++i) value.push_back(Argument<const OptTensor&>(PyTuple_GET_ITEM(list.ptr(), i), p).get());
+}
+
 Argument<std::array<int64_t, 2>>::Argument(PyObject* o, Place p) {
   const Dims dims = to_dims(o, p);
   if (dims.size() != 1 && dims.size() != 2) fail_argument(p, "an int or a pair of ints", o);
   value = {dims[0], dims.back()};
+}
+
+std::string to_text(PyObject* o) {
+  const char* text = PyUnicode_AsUTF8(o);
+  if (!text) rethrow_python();
+  return text;
 }
 
 ops::Reduction to_reduction(PyObject* o, Place place) {
@@ -123,9 +138,7 @@ ops::Reduction to_reduction(PyObject* o, Place place) {
     if (PyUnicode_CompareWithASCIIString(o, "mean") == 0) return ops::Reduction::mean;
     if (PyUnicode_CompareWithASCIIString(o, "sum") == 0) return ops::Reduction::sum;
     if (PyUnicode_CompareWithASCIIString(o, "none") == 0) return ops::Reduction::none;
-    const char* text = PyUnicode_AsUTF8(o);
-    if (!text) rethrow_python();
-    fail<ValueError>("{}: reduction must be 'none', 'mean' or 'sum'. Got '{}'.", place.function, text);
+    fail<ValueError>("{}: reduction must be 'none', 'mean' or 'sum'. Got '{}'.", place.function, to_text(o));
   }
   fail_argument(place, "'none', 'mean' or 'sum'", o);
 }

@@ -3,6 +3,7 @@
 #pragma once
 #include <array>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "bindings/tensor.h"
@@ -25,6 +26,7 @@ int64_t to_int(PyObject* o, Place place);
 double to_double(PyObject* o, Place place);
 Dims to_dims(PyObject* o, Place place);           // a sequence of ints, or one int
 std::optional<Scalar> number_if_any(PyObject* o);  // a Python or NumPy number; ValueError if it does not fit in 64 bits
+std::string to_text(PyObject* o);                  // of a str, for messages; what cannot be written in UTF-8 raises
 PyObject* from_dims(const Dims& dims);             // dlx.Size
 PyObject* from_dtype(DType dtype);
 PyObject* from_device(Device device);
@@ -68,6 +70,11 @@ template <> struct Argument<const std::vector<Tensor>&> {
   std::vector<Tensor> value;
   Argument(PyObject* o, Place p);
   const std::vector<Tensor>& get() const { return value; }
+};
+template <> struct Argument<const std::vector<OptTensor>&> {
+  std::vector<OptTensor> value;
+  Argument(PyObject* o, Place p);
+  const std::vector<OptTensor>& get() const { return value; }
 };
 template <> struct Argument<const Dims&> {
   Dims value;

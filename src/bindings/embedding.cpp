@@ -10,7 +10,7 @@ template <> struct Argument<ops::BagMode> {
     if (!PyUnicode_Check(o)) fail_argument(p, "'sum', 'mean' or 'max'", o);
     if (PyUnicode_CompareWithASCIIString(o, "mean") == 0) value = ops::BagMode::mean;
     else if (PyUnicode_CompareWithASCIIString(o, "max") == 0) value = ops::BagMode::max;
-    else if (PyUnicode_CompareWithASCIIString(o, "sum") != 0) fail<ValueError>("{}: mode must be 'sum', 'mean' or 'max'. Got '{}'.", p.function, PyUnicode_AsUTF8(o));
+    else if (PyUnicode_CompareWithASCIIString(o, "sum") != 0) fail<ValueError>("{}: mode must be 'sum', 'mean' or 'max'. Got '{}'.", p.function, to_text(o));
   }
   ops::BagMode get() const { return value; }
 };

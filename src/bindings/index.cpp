@@ -1,7 +1,5 @@
 #include "ops/index.h"
 
-#include <pybind11/pybind11.h>
-
 #include "bindings/def.h"
 
 namespace dlx::bindings {
@@ -19,26 +17,13 @@ template <> struct Argument<ops::Combination> {
         value = how;
         return;
       }
-    fail<ValueError>("{}: reduce must be 'sum', 'prod', 'mean', 'amax' or 'amin'. Got '{}'.", p.function, PyUnicode_AsUTF8(o));
+    fail<ValueError>("{}: reduce must be 'sum', 'prod', 'mean', 'amax' or 'amin'. Got '{}'.", p.function, to_text(o));
   }
   ops::Combination get() const { return value; }
 };
 template <> struct PythonType<ops::Combination> {
   static std::string text() { return "str"; }
 };
-template <> struct Argument<const std::vector<OptTensor>&> {
-  std::vector<OptTensor> value;
-  Argument(PyObject* o, Place p) {
-    const py::object list = py::reinterpret_steal<py::object>(PySequence_Check(o) && !is_tensor(o) ? PySequence_Tuple(o) : nullptr);
-    if (!list) fail_argument(p, "a list or tuple of Tensors and None", o);
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(list.ptr()); ++i) value.push_back(Argument<const OptTensor&>(PyTuple_GET_ITEM(list.ptr(), i), p).get());
-  }
-  const std::vector<OptTensor>& get() const { return value; }
-};
-template <> struct PythonType<std::vector<OptTensor>> {
-  static std::string text() { return "Sequence[Tensor | None]"; }
-};
-
 DLX_BINDINGS(index) {
   def<"index_select", &ops::index_select>(m);
   def<"index_add", &ops::index_add>(m);

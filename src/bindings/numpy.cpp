@@ -1,4 +1,4 @@
-// NumPy both ways, without copying.
+// NumPy both ways, without copying; and its LAPACK.
 #include <pybind11/numpy.h>
 
 #include <array>
@@ -7,6 +7,8 @@
 #include "autograd/meta.h"
 #include "bindings/arguments.h"
 #include "bindings/tensor.h"
+#include "core/python_hooks.h"
+#include "core/thread_state.h"
 #include "ops/common.h"
 
 namespace dlx::bindings {
@@ -76,6 +78,22 @@ PyObject* lists_from(const Tensor& x, int64_t d, int64_t offset) {
   return list.release().ptr();
 }
 
+py::tuple wrapped(const Tensor* tensors, int64_t count) {
+  py::tuple list(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) list[static_cast<size_t>(i)] = py::reinterpret_steal<py::object>(wrap(tensors[i]));
+  return list;
+}
+
+void call_lapack(int what, const Tensor* outs, int64_t out_count, const Tensor* ins, int64_t in_count) {
+  const Gil gil;
+  // The kernel call is what an observer sees; that NumPy looks at the memory is part of it.
+  struct Unobserved {
+    Observer* before = std::exchange(thread_state.observer, nullptr);
+    ~Unobserved() { thread_state.observer = before; }
+  } unobserved;
+  py::module_::import("dlx._lapack").attr("run")(what, wrapped(outs, out_count), wrapped(ins, in_count));
+}
+
 }  // namespace
 
 PyObject* nested_lists(const Tensor& x) { return lists_from(x, 0, 0); }
@@ -100,6 +118,7 @@ PyObject* to_numpy(const Tensor& x) {
 }
 
 void define_numpy(py::module_& m) {
+  python_hooks.lapack = call_lapack;
   m.def("from_numpy", [](const py::object& array) { return py::reinterpret_steal<py::object>(wrap(from_numpy(array))); }, py::arg("array"));
 }
 

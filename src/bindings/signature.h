@@ -38,19 +38,25 @@ template <> struct PythonType<std::array<int64_t, 2>> {
 template <> struct PythonType<std::vector<Tensor>> {
   static std::string text() { return "Sequence[Tensor]"; }
 };
+template <> struct PythonType<std::vector<OptTensor>> {
+  static std::string text() { return "Sequence[Tensor | None]"; }
+};
 template <> struct PythonType<std::pair<Tensor, Tensor>> {
   static std::string text() { return "tuple[Tensor, Tensor]"; }
 };
 template <class T> struct PythonType<std::optional<T>> {
-  static std::string text() { return PythonType<T>::text() + " | None"; }
+  static std::string text() { return std::string(PythonType<T>::text()).append(" | None"); }
 };
 
 template <class R, class... A> std::string signature_of(const char* name, R (*)(A...)) {
-  std::string text = std::string(name) + "(";
-  const char* separator = "";
-  ((text += separator + PythonType<std::remove_cvref_t<A>>::text(), separator = ", "), ...);
+  std::string text = name;
+  const char* separator = "(";
+  ((text += separator, text += PythonType<std::remove_cvref_t<A>>::text(), separator = ", "), ...);
+  text += sizeof...(A) ? ") -> " : "() -> ";
   // A list of tensors comes back as a tuple.
-  return text + ") -> " + (std::is_same_v<R, std::vector<Tensor>> ? "tuple[Tensor, ...]" : PythonType<std::remove_cvref_t<R>>::text());
+  if constexpr (std::is_same_v<R, std::vector<Tensor>>) text += "tuple[Tensor, ...]";
+  else text += PythonType<std::remove_cvref_t<R>>::text();
+  return text;
 }
 
 }  // namespace dlx::bindings

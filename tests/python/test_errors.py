@@ -106,3 +106,16 @@ def test_graph_is_intact_after_an_error_in_backward():
         y.backward(dlx.ones(3))
     y.sum().backward()
     assert x.grad is not None
+
+
+def test_names_that_no_message_can_show():
+    lone = "\ud800"  # half of a character: not to be written in UTF-8
+    x, at = dlx.ones(2), dlx.tensor([0])
+    for call in (
+        lambda: x.scatter_reduce(0, at, x, lone),
+        lambda: dlx.nn.functional.embedding_bag(at, dlx.ones(2, 2), at, mode=lone),
+        lambda: dlx.nn.functional.mse_loss(x, x, reduction=lone),
+        lambda: x.to(lone),
+    ):
+        with pytest.raises((ValueError, TypeError, RuntimeError)):
+            call()
