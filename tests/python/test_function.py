@@ -400,7 +400,7 @@ def test_a_thousand_steps_leave_nothing():
         for i in range(1000):
             step(i % 2 == 0)
 
-    steps()  # as many: how many freed blocks the allocator's front holds depends on how many the collector frees at once
+    steps()  # as many: what the allocator's front holds depends on how many blocks the collector frees at once
     before, memory = live(), dlx._C.memory_stats()["in_use_bytes"]
     steps()
     assert live() == before
