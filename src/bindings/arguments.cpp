@@ -1,8 +1,6 @@
 #include "bindings/arguments.h"
 
-#include <pybind11/pybind11.h>
 #include <cstring>
-#include <deque>
 
 #include "bindings/def.h"
 #include "ops/common.h"
@@ -17,22 +15,12 @@ void fail_count(const char* function, size_t wanted, Py_ssize_t got) {
   fail<TypeError>("{}: takes {} arguments. Got {}.", function, wanted, static_cast<int64_t>(got));
 }
 
-void add_function(py::module_& m, PyMethodDef& definition, std::string signature) {
-  static std::deque<std::string> signatures;  // the function object refers to its text
-  definition.ml_doc = signatures.emplace_back(std::move(signature)).c_str();
-  const py::object module_name = m.attr("__name__");
-  PyObject* function = PyCFunction_NewEx(&definition, nullptr, module_name.ptr());
-  if (!function) rethrow_python();
-  m.add_object(definition.ml_name, py::reinterpret_steal<py::object>(function), true);
-}
-
 int64_t to_int(PyObject* o, Place place) {
   if (!PyLong_Check(o) && !PyIndex_Check(o)) fail_argument(place, "an int", o);
   if (is_tensor(o) && is_floating(tensor_of(o).dtype())) fail_argument(place, "an int", o);
-  const py::object index = py::reinterpret_steal<py::object>(PyNumber_Index(o));
-  if (!index) rethrow_python();
+  const Owned index(PyNumber_Index(o));
   int overflow = 0;
-  const int64_t value = PyLong_AsLongLongAndOverflow(index.ptr(), &overflow);
+  const int64_t value = PyLong_AsLongLongAndOverflow(index.get(), &overflow);
   if (overflow) fail<ValueError>("{}: argument {} does not fit in 64 bits.", place.function, place.index + 1);
   if (value == -1 && PyErr_Occurred()) rethrow_python();
   return value;
@@ -60,9 +48,7 @@ std::optional<Scalar> number_if_any(PyObject* o) {
   if (std::strncmp(name, "numpy.", 6) != 0 || std::strcmp(name, "numpy.ndarray") == 0) return std::nullopt;
   if (std::strncmp(name, "numpy.bool", 10) == 0) return Scalar(PyObject_IsTrue(o) == 1);
   if (PyIndex_Check(o)) {
-    const py::object index = py::reinterpret_steal<py::object>(PyNumber_Index(o));
-    if (!index) rethrow_python();
-    return number_if_any(index.ptr());
+    return number_if_any(Owned(PyNumber_Index(o)).get());
   }
   if (std::strncmp(name, "numpy.float", 11) != 0) return std::nullopt;
   const double value = PyFloat_AsDouble(o);
@@ -92,33 +78,34 @@ Dims to_dims(PyObject* o, Place place) {
   }
   if (PyIndex_Check(o)) return Dims{to_int(o, place)};
   if (PySequence_Check(o) && !PyUnicode_Check(o) && !PyBytes_Check(o)) {
-    const py::object list = py::reinterpret_steal<py::object>(PySequence_Tuple(o));
-    if (!list) rethrow_python();
-    return to_dims(list.ptr(), place);
+    return to_dims(Owned(PySequence_Tuple(o)).get(), place);
   }
   fail_argument(place, "an int or a sequence of ints", o);
 }
 
-Argument<const std::vector<Tensor>&>::Argument(PyObject* o, Place p) {
-  const py::object list = py::reinterpret_steal<py::object>(PySequence_Check(o) && !is_tensor(o) ? PySequence_Tuple(o) : nullptr);
-  if (!list) {
+namespace {
+Owned tuple_of(PyObject* o, Place p, const char* wanted) {
+  PyObject* tuple = PySequence_Check(o) && !is_tensor(o) ? PySequence_Tuple(o) : nullptr;
+  if (!tuple) {
     PyErr_Clear();
-    fail_argument(p, "a list or tuple of Tensors", o);
+    fail_argument(p, wanted, o);
   }
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(list.ptr()); ++i) {
-    PyObject* item = PyTuple_GET_ITEM(list.ptr(), i);
+  return Owned(tuple);
+}
+}  // namespace
+
+Argument<const std::vector<Tensor>&>::Argument(PyObject* o, Place p) {
+  const Owned list = tuple_of(o, p, "a list or tuple of Tensors");
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(list.get()); ++i) {
+    PyObject* item = PyTuple_GET_ITEM(list.get(), i);
     if (!is_tensor(item)) fail_argument(p, "a list or tuple of Tensors", item);
     value.push_back(tensor_of(item));
   }
 }
 
 Argument<const std::vector<OptTensor>&>::Argument(PyObject* o, Place p) {
-  const py::object list = py::reinterpret_steal<py::object>(PySequence_Check(o) && !is_tensor(o) ? PySequence_Tuple(o) : nullptr);
-  if (!list) {
-    PyErr_Clear();
-    fail_argument(p, "a list or tuple of Tensors and None", o);
-  }
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(list.ptr()); ++i) value.push_back(Argument<const OptTensor&>(PyTuple_GET_ITEM(list.ptr(), i), p).get());
+  const Owned list = tuple_of(o, p, "a list or tuple of Tensors and None");
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(list.get()); ++i) value.push_back(Argument<const OptTensor&>(PyTuple_GET_ITEM(list.get(), i), p).get());
 }
 
 Argument<std::array<int64_t, 2>>::Argument(PyObject* o, Place p) {

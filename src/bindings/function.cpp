@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "autograd/gradient.h"
@@ -37,7 +38,7 @@ struct Link {
 class FunctionNode final : public Node {
  public:
   struct Kept {  // what save_for_backward was given: None, an output of the node, or another tensor
-    std::shared_ptr<autograd::SavedOutput> output;
+    std::optional<autograd::SavedOutput> output;
     autograd::Saved other;
   };
 
@@ -148,6 +149,8 @@ py::object record_function(const std::string& name, const py::object& context, c
     check<RuntimeError>(contains(results, x), "mark_dirty: {} must return the inputs that it changed in place.", name);
   }
   const std::vector<Tensor> to_save = tensors_in(context, "_to_save", "save_for_backward", true);
+  // Returned as it is, an input stays one: the output is another tensor.
+  const auto is_made_here = [&](const Tensor& x) { return contains(results, x) && (contains(dirty, x) || !contains(inputs, x)); };
 
   Ref<FunctionNode> node;
   if (recording) {
@@ -158,8 +161,7 @@ py::object record_function(const std::string& name, const py::object& context, c
     // Inputs are saved with the histories that they had: before the dirty ones get new ones.
     for (const Tensor& x : to_save) {
       FunctionNode::Kept kept;
-      if (x.defined() && !contains(results, x)) kept.other = autograd::save(x);
-      else if (x.defined() && !contains(dirty, x) && contains(inputs, x)) kept.other = autograd::save(x);  // returned as it is
+      if (x.defined() && !is_made_here(x)) kept.other = autograd::save(x);
       node->kept.push_back(std::move(kept));
     }
     autograd::saves_made = 0;
@@ -201,10 +203,7 @@ py::object record_function(const std::string& name, const py::object& context, c
       autograd::set_history(x, node, number);
     }
     for (size_t k = 0; node && k < to_save.size(); ++k)
-      if (to_save[k].defined() && to_save[k].same(results[i]) && (!is_input || is_dirty)) {
-        node->kept[k].output = std::make_shared<autograd::SavedOutput>();
-        node->kept[k].output->keep(x, number);
-      }
+      if (to_save[k].defined() && to_save[k].same(results[i]) && is_made_here(results[i])) node->kept[k].output.emplace().keep(x, number);
     seen.push_back(results[i]);
     wrapped.append(py::reinterpret_steal<py::object>(wrap(x)));
   }

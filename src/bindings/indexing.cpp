@@ -1,6 +1,4 @@
 // x[...] and x[...] = value. Ints, slices, None and Ellipsis give views. Tensors, lists, ranges and masks give a copy.
-#include <pybind11/pybind11.h>
-
 #include <cstring>
 
 #include "bindings/arguments.h"
@@ -29,8 +27,7 @@ bool is_sequence(PyObject* o) {
 }
 
 Tensor index_of(PyObject* o) {
-  const py::object made = is_tensor(o) ? py::reinterpret_borrow<py::object>(o) : py::object(py::module_::import("dlx").attr("tensor")(py::handle(o)));
-  const Tensor t = tensor_of(made.ptr());
+  const Tensor t = is_tensor(o) ? tensor_of(o) : tensor_from(o, {});
   if (t.numel() == 0 && is_floating(t.dtype()) && !is_tensor(o)) return ops::to(t, {}, DType::int64);  // an empty list
   check<IndexError>(!is_floating(t.dtype()), "index: tensors used as indices must hold integers or booleans. Got {}.", t.dtype());
   return t;
@@ -67,12 +64,12 @@ Tensor sliced(const Tensor& x, int64_t d, PyObject* o) {
 }
 
 Parsed parse(const Tensor& x, PyObject* key) {
-  const py::object objects = PyTuple_Check(key) ? py::reinterpret_borrow<py::object>(key) : py::object(py::make_tuple(py::handle(key)));
-  const Py_ssize_t n = PyTuple_GET_SIZE(objects.ptr());
+  const Owned objects(PyTuple_Check(key) ? Py_NewRef(key) : PyTuple_Pack(1, key));
+  const Py_ssize_t n = PyTuple_GET_SIZE(objects.get());
   std::vector<Item> items;
   int64_t used = 0, ellipses = 0;
   for (Py_ssize_t i = 0; i < n; ++i) {
-    items.push_back(item_of(PyTuple_GET_ITEM(objects.ptr(), i)));
+    items.push_back(item_of(PyTuple_GET_ITEM(objects.get(), i)));
     used += items.back().consumed();
     ellipses += items.back().kind == Item::rest;
   }
@@ -154,8 +151,7 @@ int64_t result_dim(const Parsed& p) {
 Operand value_of(PyObject* value, const Tensor& like) {
   if (is_tensor(value)) return tensor_of(value);
   if (const auto number = number_if_any(value)) return Operand(*number);
-  const py::object made = py::module_::import("dlx").attr("tensor")(py::handle(value), py::arg("dtype") = py::reinterpret_steal<py::object>(from_dtype(like.dtype())));
-  return tensor_of(made.ptr());
+  return tensor_from(value, like.dtype());
 }
 
 }  // namespace

@@ -1,7 +1,22 @@
 // The extension module dlx._C.
 #include <pybind11/pybind11.h>
 
+#include <deque>
+
 #include "bindings/def.h"
+
+namespace dlx::bindings {
+
+void add_function(py::module_& m, PyMethodDef& definition, std::string signature) {
+  static std::deque<std::string> signatures;  // the function object refers to its text
+  definition.ml_doc = signatures.emplace_back(std::move(signature)).c_str();
+  const py::object module_name = m.attr("__name__");
+  PyObject* function = PyCFunction_NewEx(&definition, nullptr, module_name.ptr());
+  if (!function) rethrow_python();
+  m.add_object(definition.ml_name, py::reinterpret_steal<py::object>(function), true);
+}
+
+}  // namespace dlx::bindings
 
 PYBIND11_MODULE(_C, m) {
   using namespace dlx::bindings;

@@ -60,6 +60,22 @@ class Held {
 // A Python exception is set: unwind to the binding, which returns null.
 [[noreturn]] void rethrow_python();
 
+// A reference of ours for a scope, under the GIL: for files that need no more of pybind11 than this. Null stands for an exception
+// that is set, and unwinds.
+class Owned {
+ public:
+  explicit Owned(PyObject* object) : object_(object) {
+    if (!object) rethrow_python();
+  }
+  ~Owned() { Py_DECREF(object_); }
+  Owned(const Owned&) = delete;
+  Owned& operator=(const Owned&) = delete;
+  PyObject* get() const { return object_; }
+
+ private:
+  PyObject* object_;
+};
+
 // Sets the Python exception that belongs to the C++ one in flight.
 void set_python_error() noexcept;
 

@@ -176,8 +176,7 @@ PyObject* tensor_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
     if (!data) return allocate(type, empty({0}, default_dtype()));
     if (is_tensor(data)) return allocate(type, ops::detach(tensor_of(data)));
     if (PyIndex_Check(data)) return allocate(type, empty(to_dims(args, {"Tensor", 0}), default_dtype()));
-    const py::object made = py::module_::import("dlx").attr("tensor")(py::handle(data), py::arg("dtype") = py::reinterpret_steal<py::object>(from_dtype(default_dtype())));
-    return allocate(type, ops::detach(tensor_of(made.ptr())));
+    return allocate(type, ops::detach(tensor_from(data, default_dtype())));
   });
 }
 
@@ -619,6 +618,11 @@ std::string describe_stack() {
 }
 
 }  // namespace
+
+Tensor tensor_from(PyObject* data, std::optional<DType> dtype) {
+  const py::object own = dtype ? py::reinterpret_steal<py::object>(from_dtype(*dtype)) : py::object(py::none());
+  return tensor_of(py::object(py::module_::import("dlx").attr("tensor")(py::handle(data), py::arg("dtype") = own)).ptr());
+}
 
 PyObject* wrap(const Tensor& tensor) {
   if (!tensor.defined()) Py_RETURN_NONE;

@@ -1,5 +1,7 @@
 // The Python type Tensor: one object for each C++ tensor.
 #pragma once
+#include <optional>
+
 #include "bindings/python.h"
 #include "core/tensor.h"
 
@@ -18,6 +20,9 @@ inline bool is_tensor(PyObject* o) { return Py_TYPE(o) == tensor_type || PyType_
 inline const Tensor& tensor_of(PyObject* o) { return reinterpret_cast<PyTensor*>(o)->tensor; }
 // A new reference to the tensor's object, made at first need; None if undefined.
 PyObject* wrap(const Tensor& tensor);
+
+// dlx.tensor(data, dtype=dtype): a new tensor of numbers in lists, arrays...
+Tensor tensor_from(PyObject* data, std::optional<DType> dtype);
 
 PyObject* subscript(PyObject* self, PyObject* key);
 int assign_subscript(PyObject* self, PyObject* key, PyObject* value);
