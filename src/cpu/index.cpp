@@ -112,35 +112,40 @@ void gather(Out out, const Tensor& x, const Tensor& index, int64_t dim) {
   });
 }
 
-void scatter_add(InOut out, const Tensor& index, const Tensor& source, int64_t dim) {
+// Calls meet(target, e) for each entry e of `index` with the element of `out` that it names. An element's column is its own: items
+// own columns and walk the entries in order.
+template <class T, class F> DLX_INLINE void each_entry(const Tensor& out, const Tensor& index, int64_t dim, F meet) {
   const int64_t outer = out.size(0), n = out.size(1), inner = out.size(2), count = index.size(1);
   const int64_t* at = index.data<int64_t>();
+  T* to = out.data<T>();
   ErrorSlot& slot = error_slot();
+  constexpr int64_t kColumns = 16;  // a cache line of floats
+  const int64_t strips = (inner - 1) / kColumns + 1;
+  parallel_for(outer * strips, 2 * count * smaller(inner, kColumns), [&](int64_t begin, int64_t end) {
+    for (int64_t s = begin; s < end; ++s) {
+      const int64_t o = s / strips, column = s % strips * kColumns, stop = smaller(inner, column + kColumns);
+      for (int64_t k = 0; k < count; ++k)
+        for (int64_t i = column; i < stop; ++i) {
+          const int64_t e = (o * count + k) * inner + i, row = row_at(slot, at[e], n, dim);
+          if (row >= 0) meet(to[(o * n + row) * inner + i], e);
+        }
+    }
+  });
+}
+
+void scatter_add(InOut out, const Tensor& index, const Tensor& source, int64_t dim) {
   const bool boolean = out.dtype() == DType::boolean;
   dispatch_added(out.dtype(), [&]<class T>() {
     using C = compute_of<T>;
-    T* to = out.data<T>();
     const T* from = source.data<T>();
-    // An element's column is its own: items own columns and walk the entries in order.
-    constexpr int64_t kColumns = 16;  // a cache line of floats
-    const int64_t strips = (inner - 1) / kColumns + 1;
-    parallel_for(outer * strips, 2 * count * smaller(inner, kColumns), [&](int64_t begin, int64_t end) {
-      for (int64_t s = begin; s < end; ++s) {
-        const int64_t o = s / strips, column = s % strips * kColumns, stop = smaller(inner, column + kColumns);
-        for (int64_t k = 0; k < count; ++k)
-          for (int64_t i = column; i < stop; ++i) {
-            const int64_t e = (o * count + k) * inner + i, row = row_at(slot, at[e], n, dim);
-            if (row < 0) continue;
-            T& target = to[(o * n + row) * inner + i];
-            if constexpr (std::is_same_v<T, uint8_t>) {
-              if (boolean) {
-                target |= from[e];
-                continue;
-              }
-            }
-            target = static_cast<T>(static_cast<C>(target) + static_cast<C>(from[e]));
-          }
+    each_entry<T>(out, index, dim, [&](T& target, int64_t e) {
+      if constexpr (std::is_same_v<T, uint8_t>) {
+        if (boolean) {
+          target |= from[e];
+          return;
+        }
       }
+      target = static_cast<T>(static_cast<C>(target) + static_cast<C>(from[e]));
     });
   });
 }
@@ -161,26 +166,9 @@ template <Combine how, class T> DLX_INLINE T combined(T old, T value, bool boole
 }
 
 template <Combine how, class T> void scatter_columns(Out out, const Tensor& index, const Tensor& source, int64_t dim) {
-  const int64_t outer = out.size(0), n = out.size(1), inner = out.size(2), count = index.size(1);
-  const int64_t* at = index.data<int64_t>();
-  ErrorSlot& slot = error_slot();
   const bool boolean = out.dtype() == DType::boolean, one = source.numel() == 1;
-  T* to = out.data<T>();
   const T* from = source.data<T>();
-  constexpr int64_t kColumns = 16;
-  const int64_t strips = (inner - 1) / kColumns + 1;
-  parallel_for(outer * strips, 2 * count * smaller(inner, kColumns), [&](int64_t begin, int64_t end) {
-    for (int64_t s = begin; s < end; ++s) {
-      const int64_t o = s / strips, column = s % strips * kColumns, stop = smaller(inner, column + kColumns);
-      for (int64_t k = 0; k < count; ++k)
-        for (int64_t i = column; i < stop; ++i) {
-          const int64_t e = (o * count + k) * inner + i, row = row_at(slot, at[e], n, dim);
-          if (row < 0) continue;
-          T& target = to[(o * n + row) * inner + i];
-          target = combined<how>(target, from[one ? 0 : e], boolean);
-        }
-    }
-  });
+  each_entry<T>(out, index, dim, [&](T& target, int64_t e) { target = combined<how>(target, from[one ? 0 : e], boolean); });
 }
 
 void scatter(InOut out, const Tensor& index, const Tensor& source, Combine how, int64_t dim) {

@@ -83,11 +83,9 @@ struct Log2 {
   template <class V> static DLX_INLINE V apply(V x) {
     using C = Constants<scalar_of<V>>;
     const auto [m, e] = decompose(x);
-    const Pair<V> l = log_of_mantissa(m);
-    const V p = l.high * V(C::kLog2e);
-    const V p_low = fma(l.high, V(C::kLog2e), -p) + fma(l.high, V(C::kLog2eRest), l.low * V(C::kLog2e));
-    const Pair<V> sum = sum_ordered(e, p);
-    return log_of_special(x, sum.high + (sum.low + p_low));
+    const Pair<V> p = product(log_of_mantissa(m), Pair<V>{V(C::kLog2e), V(C::kLog2eRest)});
+    const Pair<V> sum = sum_ordered(e, p.high);
+    return log_of_special(x, sum.high + (sum.low + p.low));
   }
 };
 // 1 ulp.
@@ -95,11 +93,9 @@ struct Log10 {
   template <class V> static DLX_INLINE V apply(V x) {
     using C = Constants<scalar_of<V>>;
     const auto [m, e] = decompose(x);
-    const Pair<V> l = log_of_mantissa(m);
-    const V p = l.high * V(C::kLog10e);
-    const V p_low = fma(l.high, V(C::kLog10e), -p) + fma(l.high, V(C::kLog10eRest), l.low * V(C::kLog10e));
-    const Pair<V> sum = sum_ordered(e * V(C::kLog10Of2), p);
-    return log_of_special(x, sum.high + (sum.low + fma(e, V(C::kLog10Of2Rest), p_low)));
+    const Pair<V> p = product(log_of_mantissa(m), Pair<V>{V(C::kLog10e), V(C::kLog10eRest)});
+    const Pair<V> sum = sum_ordered(e * V(C::kLog10Of2), p.high);
+    return log_of_special(x, sum.high + (sum.low + fma(e, V(C::kLog10Of2Rest), p.low)));
   }
 };
 
