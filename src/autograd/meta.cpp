@@ -16,6 +16,19 @@ void forget_retained(Node& node, TensorImpl* impl) {
   if (Node::Extras* some = node.extras_if_any()) std::erase_if(some->retained, [&](const Node::Retained& r) { return r.tensor == impl; });
 }
 
+int64_t id_of(const HookEntry& entry) { return entry.id; }
+int64_t id_of(const NodeHookEntry& entry) { return entry.id; }
+int64_t id_of(const Node::OutputHook& hook) { return hook.entry.id; }
+// Moves the entry with this id from the list to `dropped`; false if there is none. Its end may run Python, so it is not for the
+// list, nor for a lock's scope, to destroy it.
+template <class T> bool take(std::vector<T>& list, int64_t id, T& dropped) {
+  const auto found = std::find_if(list.begin(), list.end(), [&](const T& entry) { return id_of(entry) == id; });
+  if (found == list.end()) return false;
+  dropped = std::move(*found);
+  list.erase(found);
+  return true;
+}
+
 ViewGeometry geometry_of(const TensorImpl& view) {
   return {view.root->shape, view.root->strides, view.shape, view.strides, view.root->offset, view.offset};
 }
@@ -119,30 +132,14 @@ int64_t add_hook(const Tensor& x, std::shared_ptr<Hook> hook) {
 }
 
 void remove_hook(const Tensor& x, int64_t id) {
-  std::vector<HookEntry> dropped;  // destroyed after the lock is given back: a hook's end may run Python
-  const auto take = [&](std::vector<HookEntry>& list) {
-    for (auto it = list.begin(); it != list.end(); ++it)
-      if (it->id == id) {
-        dropped.push_back(std::move(*it));
-        list.erase(it);
-        return;
-      }
-  };
-  if (Meta* meta = meta_if_any(x.impl())) {
-    take(meta->hooks);
-    take(meta->post_hooks);
-    if (const Ref<Node> node = meta->node) {
-      const NodeLock lock(*node);
-      Node::Extras* some = node->extras_if_any();
-      if (!some) return;
-      for (auto it = some->output_hooks.begin(); it != some->output_hooks.end(); ++it)
-        if (it->entry.id == id) {
-          dropped.push_back(std::move(it->entry));
-          some->output_hooks.erase(it);
-          break;
-        }
-    }
-  }
+  Meta* meta = meta_if_any(x.impl());
+  if (!meta) return;
+  HookEntry of_leaf;
+  Node::OutputHook of_node;  // outlives the lock, as take says
+  const Ref<Node> node = meta->node;
+  if (take(meta->hooks, id, of_leaf) || take(meta->post_hooks, id, of_leaf) || !node) return;
+  const NodeLock lock(*node);
+  if (Node::Extras* some = node->extras_if_any()) take(some->output_hooks, id, of_node);
 }
 
 int64_t add_post_accumulate_hook(const Tensor& leaf, std::shared_ptr<Hook> hook) {
@@ -162,17 +159,10 @@ int64_t add_node_hook(const Ref<Node>& node, bool after, std::shared_ptr<NodeHoo
 }
 
 void remove_node_hook(const Ref<Node>& node, int64_t id) {
-  std::vector<NodeHookEntry> dropped;  // as in remove_hook
+  NodeHookEntry dropped;  // outlives the lock, as take says
   const NodeLock lock(*node);
   Node::Extras* some = node->extras_if_any();
-  if (!some) return;
-  for (auto* list : {&some->before, &some->after})
-    for (auto it = list->begin(); it != list->end(); ++it)
-      if (it->id == id) {
-        dropped.push_back(std::move(*it));
-        list->erase(it);
-        return;
-      }
+  if (some && !take(some->before, id, dropped)) take(some->after, id, dropped);
 }
 
 }  // namespace dlx::autograd
