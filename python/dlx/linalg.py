@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from dlx import _C
 from dlx._lapack import LinAlgError
-from dlx.ops._arguments import two_outputs
+from dlx.ops._arguments import into, two_outputs
 from dlx.ops.matmul import cross as _cross
 from dlx.ops.matmul import matmul
+from dlx.ops.matmul import matrix_power as _matrix_power
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -131,7 +132,7 @@ def matrix_norm(
     if keepdim:
         for d in sorted((rows, columns)):
             result = _C.unsqueeze(result, d)
-    return _into(out, result)
+    return into(out, result)
 
 
 def norm(
@@ -207,7 +208,7 @@ def cond(A: Tensor, p: float | str | None = None, *, out: Tensor | None = None) 
     else:
         assert p is not None
         result = matrix_norm(A, p) * matrix_norm(inv(A), p)
-    return _into(out, result)
+    return into(out, result)
 
 
 # --- inverses and equations -------------------------------------------------------------------------------------------
@@ -474,7 +475,7 @@ def matrix_rank(
     if rtol is None:
         rtol = _tolerance(A, m, n) if atol is None else 0.0
     rank = _rank_of(svdvals(_C.detach(A)), atol, rtol)
-    return _into(out, rank)
+    return into(out, rank)
 
 
 def matrix_power(A: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
@@ -499,23 +500,7 @@ def matrix_power(A: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
         tensor([[1., 3.],
                 [0., 1.]])
     """
-    if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
-        raise _C.ShapeError(f"matrix_power: the matrices must be square. Got shape {tuple(A.shape)}.")
-    base, left = (A, n) if n >= 0 else (_C.inv(A, None), -n)
-    result: Tensor | None = None
-    while left:
-        if left % 2:
-            result = base if result is None else matmul(result, base)
-        left //= 2
-        if left:
-            base = matmul(base, base)
-    if result is None:
-        i = _C.arange(0, A.shape[-1], 1, None, A.device)
-        one = _C.eq(_C.unsqueeze(i, 1), _C.unsqueeze(i, 0), None).to(A.dtype)
-        result = _C.clone(_C.expand(one, A.shape), _C.contiguous_format)
-    elif result is A:
-        result = _C.clone(A, _C.preserve_format)
-    return _into(out, result)
+    return _matrix_power(A, n, out=out)
 
 
 # --- decompositions ---------------------------------------------------------------------------------------------------
@@ -603,7 +588,7 @@ def svdvals(A: Tensor, *, driver: str | None = None, out: Tensor | None = None) 
         tensor([2., 1.])
     """
     s = svd(A, False, driver=driver).S
-    return _into(out, s)
+    return into(out, s)
 
 
 def eigh(A: Tensor, UPLO: str = "L", *, out: tuple[Tensor, Tensor] | None = None) -> Any:
@@ -629,7 +614,7 @@ def eigh(A: Tensor, UPLO: str = "L", *, out: tuple[Tensor, Tensor] | None = None
         raise ValueError(f"eigh: UPLO must be 'L' or 'U'. Got {UPLO!r}.")
     result = _C.eigh(A, UPLO == "U")
     values, vectors = two_outputs("eigh", "eigenvalues", "eigenvectors", out)
-    return eigh_result(_into(values, result[0]), _into(vectors, result[1]))
+    return eigh_result(into(values, result[0]), into(vectors, result[1]))
 
 
 def eigvalsh(A: Tensor, UPLO: str = "L", *, out: Tensor | None = None) -> Tensor:
@@ -640,7 +625,7 @@ def eigvalsh(A: Tensor, UPLO: str = "L", *, out: Tensor | None = None) -> Tensor
         tensor([1., 3.])
     """
     values = eigh(A, UPLO).eigenvalues
-    return _into(out, values)
+    return into(out, values)
 
 
 # --- products ---------------------------------------------------------------------------------------------------------
@@ -684,15 +669,6 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Tensor | None = None) ->
     """
     product = _C.mul(x, y, None)
     return _C.sum(product, dim, False, product.dtype, out)
-
-
-def _into(out: Tensor | None, result: Tensor) -> Tensor:
-    """The result, or `out` with the result written to it."""
-    if out is None:
-        return result
-    if out.shape != result.shape:
-        raise _C.ShapeError(f"out: it has shape {tuple(out.shape)} but the result has {tuple(result.shape)}.")
-    return out.copy_(result)
 
 
 def _dimension(function: str, dim: int, ndim: int) -> int:

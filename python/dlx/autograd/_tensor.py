@@ -54,13 +54,16 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
         >>> x.grad
         tensor([10., 10.])
     """
-    number = _C._add_hook(self, hook)
-    tensor = weakref.ref(self)  # the handle keeps no graph alive
+    return _handle_of_tensor(self, _C._add_hook(self, hook))
+
+
+def _handle_of_tensor(tensor: Tensor, number: int) -> RemovableHandle:
+    found = weakref.ref(tensor)  # the handle keeps no graph alive
 
     def remove() -> None:
-        found = tensor()
-        if found is not None:
-            _C._remove_hook(found, number)
+        x = found()
+        if x is not None:
+            _C._remove_hook(x, number)
 
     return RemovableHandle(remove)
 
@@ -90,15 +93,7 @@ def register_post_accumulate_grad_hook(self: Tensor, hook: Callable[[Tensor], No
         >>> (x * 3).sum().backward()
         tensor([3., 3.])
     """
-    number = _C._add_post_accumulate_hook(self, hook)
-    tensor = weakref.ref(self)
-
-    def remove() -> None:
-        found = tensor()
-        if found is not None:
-            _C._remove_hook(found, number)
-
-    return RemovableHandle(remove)
+    return _handle_of_tensor(self, _C._add_post_accumulate_hook(self, hook))
 
 
 def backward(

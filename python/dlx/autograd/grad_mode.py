@@ -49,22 +49,7 @@ class _GradMode:
         return self._decorate(function)
 
     def _decorate(self, function: Any) -> Any:
-        mode = self._mode
-        return _decorated(lambda: _fixed_mode(mode), function)
-
-
-class _fixed_mode:
-    """Sets whether operations are recorded: what a decorator enters at each call."""
-
-    def __init__(self, mode: bool) -> None:
-        self._mode = mode
-
-    def __enter__(self) -> None:
-        self._before = _C.is_grad_enabled()
-        _C.set_grad_enabled(self._mode)
-
-    def __exit__(self, *error: object) -> None:
-        _C.set_grad_enabled(self._before)
+        return _decorated(type(self), function)
 
 
 def _decorated(context: Callable[[], Any], function: Any) -> Any:
@@ -157,7 +142,7 @@ class set_grad_enabled(_GradMode):
 
     def __call__(self, function: F) -> F:
         _C.set_grad_enabled(self._before[0])  # as a decorator it holds within the calls only
-        return self._decorate(function)
+        return _decorated(lambda: set_grad_enabled(self._mode), function)
 
 
 class inference_mode:

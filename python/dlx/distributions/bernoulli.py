@@ -7,26 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import dlx
 from dlx.distributions import constraints
-from dlx.distributions.distribution import Distribution, broadcast, inside, log_sigmoid_pair
+from dlx.distributions.distribution import GivenByProbsOrLogits, broadcast, inside, log_sigmoid_pair
 
 if TYPE_CHECKING:
-    from dlx import Size, Tensor
+    from dlx import Tensor
 
 __all__ = ["Bernoulli"]
 
 
-def probs_of(logits: Tensor) -> Tensor:
-    """Probabilities of 1."""
-    return logits.sigmoid()
-
-
-def logits_of(probs: Tensor) -> Tensor:
-    """``log(p / (1 - p))``, p kept off 0 and 1 by the machine epsilon, as in PyTorch."""
-    p = inside(probs)
-    return p.log() - (-p).log1p()
-
-
-class Bernoulli(Distribution):
+class Bernoulli(GivenByProbsOrLogits):
     """1 with probability ``probs``, else 0.
 
     Args:
@@ -60,22 +49,15 @@ class Bernoulli(Distribution):
             [self.logits] = broadcast(logits)
         super().__init__(self._param.shape, validate_args=validate_args)
 
-    # Given one, the other is worked out when it is asked for; an attribute of that name hides these.
-    def __getattr__(self, name: str) -> Any:
-        if name == "probs" and "logits" in self.__dict__:
-            return probs_of(self.logits)
-        if name == "logits" and "probs" in self.__dict__:
-            return logits_of(self.probs)
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.")
+    @staticmethod
+    def _probs_of(logits: Tensor) -> Tensor:
+        return logits.sigmoid()
 
-    @property
-    def _param(self) -> Tensor:
-        return self.__dict__["probs"] if "probs" in self.__dict__ else self.__dict__["logits"]
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of the parameter."""
-        return self._param.shape
+    @staticmethod
+    def _logits_of(probs: Tensor) -> Tensor:
+        """``log(p / (1 - p))``, p kept off 0 and 1 by the machine epsilon, as in PyTorch."""
+        p = inside(probs)
+        return p.log() - (-p).log1p()
 
     @property
     def mean(self) -> Tensor:

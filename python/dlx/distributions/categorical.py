@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import dlx
 from dlx.distributions import constraints
-from dlx.distributions.distribution import Distribution, inside
+from dlx.distributions.distribution import GivenByProbsOrLogits, inside
 
 if TYPE_CHECKING:
-    from dlx import Size, Tensor
+    from dlx import Tensor
 
 __all__ = ["Categorical"]
 
 
-class Categorical(Distribution):
+class Categorical(GivenByProbsOrLogits):
     """One of ``0, 1, ..., n - 1``, each with its probability.
 
     Args:
@@ -50,22 +50,13 @@ class Categorical(Distribution):
         self._num_events = given.shape[-1]
         super().__init__(given.shape[:-1], validate_args=validate_args)
 
-    # Given one, the other is worked out when it is asked for; an attribute of that name hides these.
-    def __getattr__(self, name: str) -> Any:
-        if name == "probs" and "logits" in self.__dict__:
-            return self.logits.softmax(-1)
-        if name == "logits" and "probs" in self.__dict__:
-            return inside(self.probs).log()
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.")
+    @staticmethod
+    def _probs_of(logits: Tensor) -> Tensor:
+        return logits.softmax(-1)
 
-    @property
-    def _param(self) -> Tensor:
-        return self.__dict__["probs"] if "probs" in self.__dict__ else self.__dict__["logits"]
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of the parameter."""
-        return self._param.shape
+    @staticmethod
+    def _logits_of(probs: Tensor) -> Tensor:
+        return inside(probs).log()
 
     @constraints.dependent_property
     def support(self) -> constraints.Constraint:
@@ -93,7 +84,7 @@ class Categorical(Distribution):
             if name in self.__dict__:
                 setattr(new, name, self.__dict__[name].expand(*batch_shape, self._num_events))
         new._num_events = self._num_events
-        Distribution.__init__(new, batch_shape, validate_args=False)
+        GivenByProbsOrLogits.__init__(new, batch_shape, validate_args=False)
         new._validate_args = self._validate_args
         return new
 

@@ -11,7 +11,7 @@ from dlx.distributions import constraints
 if TYPE_CHECKING:
     from dlx import Size, Tensor
 
-__all__ = ["Distribution"]
+__all__ = ["Distribution", "GivenByProbsOrLogits"]
 
 
 class Distribution:
@@ -206,6 +206,35 @@ class Distribution:
         shown = [(name, self.__dict__[name]) for name in names]
         parts = [f"{name}: {value.item() if value.numel() == 1 else value.shape}" for name, value in shown]
         return f"{type(self).__name__}({', '.join(parts)})"
+
+
+class GivenByProbsOrLogits(Distribution):
+    """A distribution with one parameter in two forms: the one given is an attribute, the other is worked out."""
+
+    def __getattr__(self, name: str) -> Any:
+        # Only reached for what is no attribute.
+        if name == "probs" and "logits" in self.__dict__:
+            return self._probs_of(self.logits)
+        if name == "logits" and "probs" in self.__dict__:
+            return self._logits_of(self.probs)
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.")
+
+    @staticmethod
+    def _probs_of(logits: Tensor) -> Tensor:
+        raise NotImplementedError("written by each of them")
+
+    @staticmethod
+    def _logits_of(probs: Tensor) -> Tensor:
+        raise NotImplementedError("written by each of them")
+
+    @property
+    def _param(self) -> Tensor:
+        return self.__dict__["probs"] if "probs" in self.__dict__ else self.__dict__["logits"]
+
+    @property
+    def param_shape(self) -> Size:
+        """The shape of the parameter."""
+        return self._param.shape
 
 
 def broadcast(*values: Any) -> list[Tensor]:

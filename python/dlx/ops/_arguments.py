@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from dlx import _C
+
+if TYPE_CHECKING:
+    from dlx._C import Tensor
 
 
 def other_name(function: str, first: str, value: Any, second: str, other: Any) -> Any:
@@ -56,3 +61,12 @@ def each_dim(function: str, name: str, value: Any, count: int) -> tuple[int, ...
     if len(values) != count:
         raise ValueError(f"{function}: {name} must be an int or {count} ints. Got {value!r}.")
     return values
+
+
+def into(out: Tensor | None, result: Tensor) -> Tensor:
+    """The result, or `out` with the result written to it."""
+    if out is None:
+        return result
+    if out.shape != result.shape:
+        raise _C.ShapeError(f"out: it has shape {tuple(out.shape)} but the result has {tuple(result.shape)}.")
+    return _C.copy_(out, result)

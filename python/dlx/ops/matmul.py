@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dlx import _C
+from dlx.ops._arguments import into
 from dlx.ops.einsum import einsum
 
 if TYPE_CHECKING:
@@ -508,9 +509,23 @@ def matrix_power(input: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
         tensor([[1., 3.],
                 [0., 1.]])
     """
-    from dlx import linalg
-
-    return linalg.matrix_power(input, n, out=out)
+    if input.ndim < 2 or input.shape[-1] != input.shape[-2]:
+        raise _C.ShapeError(f"matrix_power: the matrices must be square. Got shape {tuple(input.shape)}.")
+    base, left = (input, n) if n >= 0 else (_C.inv(input, None), -n)
+    result: Tensor | None = None
+    while left:
+        if left % 2:
+            result = base if result is None else _C.matmul(result, base, None)
+        left //= 2
+        if left:
+            base = _C.matmul(base, base, None)
+    if result is None:
+        i = _C.arange(0, input.shape[-1], 1, None, input.device)
+        one = _C.eq(_C.unsqueeze(i, 1), _C.unsqueeze(i, 0), None).to(input.dtype)
+        result = _C.clone(_C.expand(one, input.shape), _C.contiguous_format)
+    elif result is input:
+        result = _C.clone(input, _C.preserve_format)
+    return into(out, result)
 
 
 ger = outer
