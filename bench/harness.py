@@ -18,12 +18,14 @@ import subprocess
 import sys
 import time
 import timeit
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from ctypes.util import find_library
+from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-LIBRARIES = ("dlx", "torch")
+LIBRARIES = {"dlx": "dlx", "torch": "PyTorch", "numpy": "NumPy"}
 SAMPLE_SECONDS, QUICK_SECONDS = 0.05, 0.01  # of one round, at least
 ROUNDS, QUICK_ROUNDS = 11, 5
 ITEM_SIZES = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int64": 8, "int32": 4, "uint8": 1, "bool": 1}
@@ -31,13 +33,16 @@ ITEM_SIZES = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int64": 
 
 @dataclass(frozen=True)
 class Case:
-    """What is timed. State bytes or flops, whichever bounds it."""
+    """What is timed. State what bounds it: bytes, flops, values of functions, or several of them."""
 
     name: str
     setup: Callable[[Any], Any]  # (lib) -> arguments of run; for a statement, a dict of its names
     run: Callable[..., Any] | str  # (lib, *arguments); or a Python statement, timed without a call around it
     bytes: float = 0  # read and written, at least
     flops: float = 0
+    dtype: str = "float32"  # of the flops
+    functions: Mapping[str, float] = field(default_factory=dict)  # how many values of exp, log, tanh... (limits.cpp)
+    numpy: Callable[[Any], Callable[[], Any]] | None = None  # (numpy) -> the same work, where NumPy has it
     process: bool = False  # setup(name of the library) is a program, run as a process of its own
     target_ns: float = 0  # what a promise of the design says, if any
 
@@ -55,13 +60,24 @@ def values(lib: Any, *shape: int, dtype: str = "float32", grad: bool = False) ->
     return x.requires_grad_() if grad else x
 
 
-def main(cases: list[Case]) -> None:
-    parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
+def options_of(description: str | None) -> argparse.ArgumentParser:
+    """The options that one family and run.py share."""
+    parser = argparse.ArgumentParser(description=description)
     processors = len(os.sched_getaffinity(0))
-    parser.add_argument("--threads", type=int, default=processors, help="of both libraries (default: all)")
+    parser.add_argument("--threads", type=int, default=processors, help="of all libraries (default: all processors)")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     parser.add_argument("--json", metavar="FILE", help="also write the figures to FILE")
+    parser.add_argument(
+        "--preload", metavar="NAME", help="PyTorch runs with this allocator: jemalloc, tcmalloc_minimal"
+    )
+    parser.add_argument("--check", action="store_true", help="run each case once, in dlx alone, and time nothing")
+    return parser
+
+
+def main(cases: list[Case]) -> None:
+    parser = options_of(sys.modules["__main__"].__doc__)
     parser.add_argument("--only", metavar="TEXT", default="", help="cases whose name contains TEXT")
+    parser.add_argument("--limits", metavar="FILE", help=argparse.SUPPRESS)  # measured before, by run.py
     parser.add_argument("--worker", choices=LIBRARIES, help=argparse.SUPPRESS)
     options = parser.parse_args()
     cases = [case for case in cases if options.only in case.name]
@@ -69,7 +85,12 @@ def main(cases: list[Case]) -> None:
         work(options.worker, cases, options.threads)
         return
     results = measure(cases, options)
+    if options.check:
+        print(f"{len(results)} cases ran")
+        return
     print(table(results))
+    if any("ratio" in r for r in results):
+        print("\n" + summary({Path(sys.argv[0]).stem: results}))
     if options.json:
         described = {"machine": machine(), "threads": options.threads, "results": results}
         Path(options.json).write_text(json.dumps(described, indent=1))
@@ -77,32 +98,38 @@ def main(cases: list[Case]) -> None:
 
 # --- a worker --------------------------------------------------------------------------------------------------------
 def work(name: str, cases: list[Case], threads: int) -> None:
-    """Answer orders {"case": i, "seconds": s} with seconds a call."""
-    if name == "torch":
-        import torch as lib
-    else:
-        import dlx as lib
-        import dlx.nn
-        import dlx.optim
-    lib.set_num_threads(threads)
+    """Answer orders {"case": i, "seconds": s} with seconds a call; s = 0 asks for one call."""
+    lib = import_module(name)
+    if name == "dlx":
+        import_module("dlx.nn")
+        import_module("dlx.optim")
+    if name != "numpy":  # its library takes the number from the environment
+        lib.set_num_threads(threads)
     timers: dict[int, timeit.Timer] = {}
     calls: dict[int, int] = {}
     for line in sys.stdin:
         order = json.loads(line)
-        i = order["case"]
+        i, seconds = order["case"], order["seconds"]
         if i not in timers:
             timers.clear()  # the memory of one case at a time
             calls.clear()
             timers[i] = timer(cases[i], lib)
-            timers[i].timeit(2)
-            n = 1
-            while (spent := timers[i].timeit(n)) < order["seconds"]:
-                n = max(n + 1, min(16 * n, math.ceil(1.2 * n * order["seconds"] / max(spent, 1e-7))))
-            calls[i] = n
+            calls[i] = enough_calls(timers[i], seconds) if seconds else 1
         print(json.dumps(timers[i].timeit(calls[i]) / calls[i]), flush=True)
 
 
+def enough_calls(prepared: timeit.Timer, seconds: float) -> int:
+    prepared.timeit(2)
+    n = 1
+    while (spent := prepared.timeit(n)) < seconds:
+        n = max(n + 1, min(16 * n, math.ceil(1.2 * n * seconds / max(spent, 1e-7))))
+    return n
+
+
 def timer(case: Case, lib: Any) -> timeit.Timer:
+    if lib.__name__ == "numpy":
+        assert case.numpy is not None
+        return timeit.Timer(case.numpy(lib))
     prepared = case.setup(lib)
     if isinstance(case.run, str):
         return timeit.Timer(case.run, globals={"lib": lib, **prepared})
@@ -113,17 +140,13 @@ def timer(case: Case, lib: Any) -> timeit.Timer:
 # --- the parent ------------------------------------------------------------------------------------------------------
 class Worker:
     def __init__(self, name: str, options: argparse.Namespace) -> None:
-        command = [
-            sys.executable,
-            sys.argv[0],
-            "--worker",
-            name,
-            "--threads",
-            str(options.threads),
-            "--only",
-            options.only,
-        ]
-        env = {**os.environ, "OMP_NUM_THREADS": str(options.threads), "DLX_NUM_THREADS": str(options.threads)}
+        threads = str(options.threads)
+        command = [sys.executable, sys.argv[0], "--worker", name, "--threads", threads, "--only", options.only]
+        counts = ("OMP_NUM_THREADS", "DLX_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+        env = {**os.environ, **dict.fromkeys(counts, threads)}
+        if options.preload and name == "torch":
+            env["LD_PRELOAD"] = preloaded(options.preload)
+        self.name = name
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
 
     def time(self, case: int, seconds: float) -> float:
@@ -133,13 +156,21 @@ class Worker:
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
         if not answer:
-            raise SystemExit(f"the {'worker'} of case {case} ended: see its error above")
+            raise SystemExit(f"the worker of {self.name} ended in case {case}: see its error above")
         return float(json.loads(answer))
 
     def close(self) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()
         self.process.wait()
+
+
+def preloaded(name: str) -> str:
+    """The library that a name of --preload stands for."""
+    found = name if "/" in name else find_library(name)
+    if not found:
+        raise SystemExit(f"--preload: no library {name!r}. On Debian: apt install libjemalloc2, libtcmalloc-minimal4.")
+    return found
 
 
 class Processes:
@@ -157,27 +188,33 @@ class Processes:
 
 
 def measure(cases: list[Case], options: argparse.Namespace) -> list[dict[str, Any]]:
-    libraries = [name for name in LIBRARIES if name == "dlx" or installed(name)]
-    limits = measured_limits(options.threads) if any(c.bytes or c.flops for c in cases) else {}
-    rounds, seconds = (QUICK_ROUNDS, QUICK_SECONDS) if options.quick else (ROUNDS, SAMPLE_SECONDS)
+    if options.check:
+        libraries, limits, rounds, seconds = ["dlx"], {}, 0, 0.0
+    else:
+        offered = {"dlx": True, "torch": installed("torch"), "numpy": any(case.numpy for case in cases)}
+        libraries = [name for name in LIBRARIES if offered[name]]
+        limits = limits_of(cases, options)
+        rounds, seconds = (QUICK_ROUNDS, QUICK_SECONDS) if options.quick else (ROUNDS, SAMPLE_SECONDS)
     programs = all(case.process for case in cases)
     workers = {name: Processes(cases, name) if programs else Worker(name, options) for name in libraries}
     results = []
     try:
         for i, case in enumerate(cases):
-            times: dict[str, list[float]] = {name: [] for name in libraries}
-            for name in libraries:
-                workers[name].time(i, seconds)  # prepares the case
+            named = [name for name in libraries if name != "numpy" or case.numpy]
+            times: dict[str, list[float]] = {name: [] for name in named}
+            first = {name: workers[name].time(i, seconds) for name in named}  # prepares the case
             for _ in range(rounds):
-                for name in libraries:
+                for name in named:
                     time.sleep(0.002)  # the other's threads fall asleep
                     times[name].append(workers[name].time(i, seconds))
-            results.append(result(case, times, limits))
-            print(f"\r{i + 1}/{len(cases)} {case.name:<60}", end="", file=sys.stderr, flush=True)
+            results.append(result(case, times, limits) if rounds else {"name": case.name, "seconds": first})
+            if sys.stderr.isatty():
+                print(f"\r{i + 1}/{len(cases)} {case.name:<60}", end="", file=sys.stderr, flush=True)
     finally:
         for worker in workers.values():
             worker.close()
-    print("\r" + " " * 80 + "\r", end="", file=sys.stderr)
+    if sys.stderr.isatty():
+        print("\r" + " " * 80 + "\r", end="", file=sys.stderr)
     return results
 
 
@@ -189,28 +226,44 @@ def result(case: Case, times: dict[str, list[float]], limits: dict[str, float]) 
         found["spread"][name] = (high - low) / medians[name]
     if "torch" in medians:
         found["ratio"] = medians["torch"] / medians["dlx"]
-    if case.flops and "flops" in limits:
-        found["share"], found["limit"] = case.flops / medians["dlx"] / limits["flops"], "flops"
-    elif case.bytes and "bytes" in limits:
-        found["share"], found["limit"] = case.bytes / medians["dlx"] / limits["bytes"], "bandwidth"
+    if case.bytes:
+        found["past_cache"] = case.bytes > cache_bytes()
+    if limits:
+        moved = case.bytes / limits["bytes"]
+        computed = case.flops / limits.get(case.dtype, limits["float32"])
+        computed += sum(n / limits[name] for name, n in case.functions.items())
+        if bound := max(moved, computed):
+            found["share"], found["limit"] = bound / medians["dlx"], "bandwidth" if moved == bound else "arithmetic"
     return found
 
 
+def limits_of(cases: list[Case], options: argparse.Namespace) -> dict[str, float]:
+    if options.limits:
+        return json.loads(Path(options.limits).read_text())
+    return measured_limits(options.threads) if any(c.bytes or c.flops or c.functions for c in cases) else {}
+
+
 def measured_limits(threads: int) -> dict[str, float]:
-    """FMA peak and triad bandwidth of so many threads, in flops and bytes a second; {} without a C++ compiler."""
+    """What limits.cpp prints for so many threads; {} without a C++ compiler."""
     source = Path(__file__).parent / "limits.cpp"
     program = Path(os.environ.get("TMPDIR", "/tmp")) / f"dlx-bench-limits-{os.getpid()}"
-    compiler = os.environ.get("CXX", "c++")
+    flags = ["-std=c++20", "-O3", "-march=native", "-ffp-contract=off", "-fopenmp", f"-I{source.parent.parent / 'src'}"]
     try:
-        subprocess.run([compiler, "-std=c++20", "-O3", "-march=native", "-fopenmp", source, "-o", program], check=True)
+        subprocess.run([os.environ.get("CXX", "c++"), *flags, source, "-o", program], check=True)
         printed = subprocess.run([program, str(threads)], check=True, capture_output=True, text=True).stdout
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"no limits: {error}", file=sys.stderr)
         return {}
     finally:
         program.unlink(missing_ok=True)
-    flops, moved = map(float, printed.split())
-    return {"flops": flops, "bytes": moved}
+    return json.loads(printed)
+
+
+def cache_bytes() -> float:
+    """The size of the last cache."""
+    sizes = Path("/sys/devices/system/cpu/cpu0/cache").glob("index*/size")
+    kilobytes = [int(text[:-1]) for text in (path.read_text().strip() for path in sizes) if text.endswith("K")]
+    return 1024 * max(kilobytes, default=32768)
 
 
 def installed(name: str) -> bool:
@@ -219,30 +272,59 @@ def installed(name: str) -> bool:
     return find_spec(name) is not None
 
 
-# --- the table -------------------------------------------------------------------------------------------------------
+# --- the tables ------------------------------------------------------------------------------------------------------
 def geometric_mean(ratios: list[float]) -> float:
     return math.exp(sum(map(math.log, ratios)) / len(ratios))
 
 
 def table(results: list[dict[str, Any]]) -> str:
-    """As Markdown."""
-    rows = [["case", "dlx", "PyTorch", "ratio", "spread", "of the limit"]]
+    """The cases, as Markdown."""
+    libraries = [name for name in LIBRARIES if any(name in r["seconds"] for r in results)]
+    rows = [["case", *(LIBRARIES[name] for name in libraries), "ratio", "spread", "of the limit"]]
     for r in results:
         share = f"{100 * r['share']:.0f} % of {r['limit']}" if "share" in r else ""
         if r["target_ns"]:
             share = f"target {duration(r['target_ns'] * 1e-9)}"
         spread = " / ".join(f"{100 * s:.0f} %" for s in r["spread"].values())
-        ratio = f"{r['ratio']:.2f}" if "ratio" in r else ""
-        rows.append(
-            [r["name"], duration(r["seconds"]["dlx"]), duration(r["seconds"].get("torch")), ratio, spread, share]
-        )
+        times = [duration(r["seconds"].get(name)) for name in libraries]
+        rows.append([r["name"], *times, f"{r['ratio']:.2f}" if "ratio" in r else "", spread, share])
+    return markdown(rows)
+
+
+def summary(families: dict[str, list[dict[str, Any]]]) -> str:
+    """The geometric means of each family's ratios and shares, and its worst case, as Markdown."""
+    rows = [["family", "cases", "mean ratio", "in cache", "past it", "worst case", "mean share of the limit"]]
+    for family, results in families.items():
+        ratios = [r["ratio"] for r in results if "ratio" in r]
+        if not ratios:
+            continue
+        sides = [
+            [r["ratio"] for r in results if "ratio" in r and r.get("past_cache") is past] for past in (False, True)
+        ]
+        shares = [r["share"] for r in results if "share" in r]
+        worst = min((r for r in results if "ratio" in r), key=lambda r: r["ratio"])
+        means = [f"{geometric_mean(side):.2f}" if side else "" for side in (ratios, *sides)]
+        share = f"{100 * geometric_mean(shares):.0f} %" if shares else ""
+        rows.append([family, str(len(ratios)), *means, f"{worst['ratio']:.2f} {worst['name']}", share])
+    return markdown(rows)
+
+
+def markdown(rows: list[list[str]]) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ["| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths)) + " |" for row in rows]
     lines.insert(1, "|" + "|".join("-" * (w + 2) for w in widths) + "|")
-    ratios = [r["ratio"] for r in results if "ratio" in r]
-    if ratios:
-        lines.append(f"\nGeometric mean of the ratios: {geometric_mean(ratios):.2f}")
     return "\n".join(lines)
+
+
+def described_limits(limits: dict[str, float]) -> str:
+    """What was measured, as a line."""
+    peaks = ", ".join(
+        f"{name} {limits[name] / 1e9:.0f}" for name in ("float32", "float64", "bfloat16", "int8") if name in limits
+    )
+    return (
+        f"Limits: {peaks} GFLOP/s; triad {limits['bytes'] / 1e9:.1f} GB/s; exp {limits['exp'] / 1e9:.1f} G values/s; "
+        f"a fresh page of 4 KB costs {1e9 / limits['pages']:.0f} ns"
+    )
 
 
 def duration(seconds: float | None) -> str:

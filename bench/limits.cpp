@@ -1,50 +1,110 @@
-// What the machine can do at most, for the benchmarks' last column: FMA peak and triad bandwidth. Prints "flops bytes", a second.
-// Usage: limits THREADS. harness.py compiles it with -O3 -march=native -fopenmp.
+// What the machine can do at most, for the benchmarks' last column. Prints JSON, all figures a second:
+//   float32, float64, bfloat16, int8   operations of multiply-adds (two each); the last two only where there are instructions for them
+//   bytes                              moved by a triad over 128 MB arrays with streaming stores
+//   exp, log, tanh, gelu...            values of the library's own formulas (kernels/math*.h) in registers, float32
+//   pages                              fresh pages of 4 KB that are touched for the first time
+// Usage: limits THREADS. harness.py compiles it with -O3 -march=native -ffp-contract=off -fopenmp -Isrc.
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
 
-#if defined(__SSE2__)
-#include <immintrin.h>
+#define DLX_ISA limits
+#if defined(__AVX512F__)
+#define DLX_ISA_LEVEL 4
+#elif defined(__AVX2__)
+#define DLX_ISA_LEVEL 3
+#else
+#define DLX_ISA_LEVEL 2
 #endif
+#include "cpu/vec.h"
+#include "kernels/math.h"
+#include "kernels/math_activation.h"
 
+namespace dlx::cpu::DLX_ISA {
 namespace {
 
-#if defined(__AVX512F__)
-constexpr int kLanes = 16;
-#elif defined(__AVX__)
-constexpr int kLanes = 8;
-#else
-constexpr int kLanes = 4;
-#endif
-typedef float Vector __attribute__((vector_size(kLanes * sizeof(float))));
 constexpr int kChains = 12;  // two units of four or five cycles each want at least ten
 constexpr int kRuns = 5;     // the best one counts: it is the limit that we want
 
 double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
-double flops(int threads) {
-  constexpr long kSteps = 4'000'000;
+// The best rate of `work` done by run() on each thread.
+template <class Run> double rate(int threads, double work, Run run) {
   double best = 0;
-  for (int run = 0; run < kRuns; ++run) {
+  for (int i = 0; i < kRuns; ++i) {
     const double start = seconds();
 #pragma omp parallel num_threads(threads)
-    {
-      Vector sum[kChains];
-      for (int i = 0; i < kChains; ++i) sum[i] = Vector{} + static_cast<float>(i);
-      Vector factor = Vector{} + 0.999f, term = Vector{} + 0.001f;
-      asm volatile("" : "+x"(factor), "+x"(term));
-      for (long step = 0; step < kSteps; ++step) {
-#pragma GCC unroll 12
-        for (int i = 0; i < kChains; ++i) sum[i] = sum[i] * factor + term;
-      }
-      for (int i = 0; i < kChains; ++i) asm volatile("" : : "x"(sum[i]));
-    }
-    best = std::max(best, 2.0 * kLanes * kChains * kSteps * threads / (seconds() - start));
+    run();
+    best = std::max(best, work * threads / (seconds() - start));
   }
   return best;
+}
+
+constexpr long kSteps = 1'000'000;
+
+template <class T> double multiply_adds(int threads) {
+  return rate(threads, 2.0 * Vec<T>::kLanes * kChains * kSteps, [] {
+    Vec<T> sum[kChains], factor(static_cast<T>(0.999)), term(static_cast<T>(0.001));
+    for (int i = 0; i < kChains; ++i) asm volatile("" : "+x"((sum[i] = Vec<T>(T(0))).v));  // chains of which the compiler knows nothing
+    asm volatile("" : "+x"(factor.v), "+x"(term.v));
+    for (long step = 0; step < kSteps; ++step) {
+#pragma GCC unroll 12
+      for (int i = 0; i < kChains; ++i) sum[i] = fma(sum[i], factor, term);
+    }
+    for (int i = 0; i < kChains; ++i) asm volatile("" : : "x"(sum[i].v));
+  });
+}
+
+#if defined(__AVX512BF16__)
+double bfloat16_multiply_adds(int threads) {
+  return rate(threads, 2.0 * 32 * kChains * kSteps, [] {
+    __m512 sum[kChains] = {};
+    __m512bh x = {};
+    asm volatile("" : "+x"(x));
+    for (int i = 0; i < kChains; ++i) asm volatile("" : "+x"(sum[i]));
+    for (long step = 0; step < kSteps; ++step) {
+#pragma GCC unroll 12
+      for (int i = 0; i < kChains; ++i) sum[i] = _mm512_dpbf16_ps(sum[i], x, x);
+    }
+    for (int i = 0; i < kChains; ++i) asm volatile("" : : "x"(sum[i]));
+  });
+}
+#endif
+
+#if defined(__AVX512VNNI__)
+double int8_multiply_adds(int threads) {
+  return rate(threads, 2.0 * 64 * kChains * kSteps, [] {
+    __m512i sum[kChains] = {};
+    __m512i x = {};
+    asm volatile("" : "+x"(x));
+    for (int i = 0; i < kChains; ++i) asm volatile("" : "+x"(sum[i]));
+    for (long step = 0; step < kSteps; ++step) {
+#pragma GCC unroll 12
+      for (int i = 0; i < kChains; ++i) sum[i] = _mm512_dpbusd_epi32(sum[i], x, x);
+    }
+    for (int i = 0; i < kChains; ++i) asm volatile("" : : "x"(sum[i]));
+  });
+}
+#endif
+
+// Four independent values at a time: what a kernel's loop has in flight.
+template <class Op> double values(int threads) {
+  constexpr int kTogether = 4;
+  return rate(threads, static_cast<double>(Vec<float>::kLanes) * kTogether * (kSteps / 8), [] {
+    Vec<float> x[kTogether];
+    for (int i = 0; i < kTogether; ++i) x[i] = Vec<float>(0.5f + 0.1f * static_cast<float>(i));
+    for (long step = 0; step < kSteps / 8; ++step) {
+      for (int i = 0; i < kTogether; ++i) asm volatile("" : "+x"(x[i].v));  // not the value of the step before
+      for (int i = 0; i < kTogether; ++i) {
+        const Vec<float> y = Op().apply(x[i]);
+        asm volatile("" : : "x"(y.v));
+      }
+    }
+  });
 }
 
 // Stores pass the caches by where the machine can: else each line of `a` would be read before it is written.
@@ -68,9 +128,41 @@ double bytes(int threads) {
   return a[1] == 7 ? best : 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const int threads = argc > 1 ? std::max(1, std::atoi(argv[1])) : 1;
-  std::printf("%.6g %.6g\n", flops(threads), bytes(threads));
+double pages(int threads) {
+  constexpr long kBytes = 32L << 20, kPage = 4096;
+  return rate(threads, static_cast<double>(kBytes) / kPage, [] {
+    void* block = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (block == MAP_FAILED) std::exit(1);
+    madvise(block, kBytes, MADV_NOHUGEPAGE);
+    for (long at = 0; at < kBytes; at += kPage) static_cast<volatile char*>(block)[at] = 1;
+    munmap(block, kBytes);
+  });
 }
+
+void print(const char* name, double a_second) { std::printf(", \"%s\": %.6g", name, a_second); }
+
+void print_limits(int threads) {
+  std::printf("{\"threads\": %d", threads);
+  print("float32", multiply_adds<float>(threads));
+  print("float64", multiply_adds<double>(threads));
+#if defined(__AVX512BF16__)
+  print("bfloat16", bfloat16_multiply_adds(threads));
+#endif
+#if defined(__AVX512VNNI__)
+  print("int8", int8_multiply_adds(threads));
+#endif
+  print("exp", values<Exp>(threads));
+  print("log", values<Log>(threads));
+  print("tanh", values<Tanh>(threads));
+  print("sigmoid", values<Sigmoid>(threads));
+  print("silu", values<Silu>(threads));
+  print("gelu", values<Gelu>(threads));
+  print("bytes", bytes(threads));
+  print("pages", pages(threads));
+  std::printf("}\n");
+}
+
+}  // namespace
+}  // namespace dlx::cpu::DLX_ISA
+
+int main(int argc, char** argv) { dlx::cpu::DLX_ISA::print_limits(argc > 1 ? std::max(1, std::atoi(argv[1])) : 1); }
