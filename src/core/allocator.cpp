@@ -79,10 +79,10 @@ struct Pool {
   char* rest = nullptr;  // of the newest slab
   int64_t rest_bytes = 0;
   ThreadCache* fronts = nullptr;
-  int64_t cached = 0;  // in the lists and the rest; fronts count as in use
+  int64_t cached = 0;  // in the lists, the rest and slabs' headers; fronts count as in use
   int64_t cached_mapped = 0;  // of these, blocks that are mapped alone
   int64_t system = 0;
-  int64_t most_in_use = 0;  // ever
+  int64_t most_in_use = 0;  // since the cache was emptied
   int64_t unchecked = 0;  // mapped since the available memory was looked at
   MemoryStats stats = {};  // peaks and counters
 
@@ -166,7 +166,7 @@ void* Pool::take(int size_class) {
       slabs = new (memory) Slab{slabs, 0};
       rest = static_cast<char*>(memory) + kSlabHeader;
       rest_bytes = kSlab - kSlabHeader;
-      cached += rest_bytes;
+      cached += kSlab;
     }
     taken = rest;
     rest += bytes;
@@ -222,7 +222,7 @@ void Pool::release_mapped(int c) {
 }
 
 // Before `bytes` more are mapped: sizes that never come again (a sequence that grows) must not pile up. What was not used for
-// longest goes first, until the system's share is at most three times what was ever in use. Steps that repeat need less
+// longest goes first, until the system's share is at most three times what was in use at most. Steps that repeat need less
 // (networks of tests/python/test_memory.py: 1.0 to 1.6 times), so they lose nothing.
 void Pool::trim(int64_t bytes) {
   const int64_t allowed = 3 * std::max(most_in_use, system - cached + bytes) + kAskFirst;
@@ -249,7 +249,6 @@ void Pool::empty_slabs() {
     Slab* slab = *at;
     if (slab->free_bytes == kSlab - kSlabHeader) {
       *at = slab->next;
-      cached += kSlabHeader;  // unmap takes the whole slab off
       unmap(slab, kSlab);
     } else {
       slab->free_bytes = 0;
@@ -264,6 +263,7 @@ void Pool::empty() {
   for (int c = class_of(kSlabBlock) + 1; c < kClasses; ++c)
     while (free[c]) release_mapped(c);
   empty_slabs();
+  most_in_use = system - cached;
 }
 
 // nullptr while the thread is ending.

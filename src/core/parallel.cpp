@@ -27,6 +27,7 @@ namespace {
 // A worker waits for work spinning, about 400 us, then sleeps. Waking it costs the caller some microseconds.
 constexpr int kSpins = 20000;
 
+constexpr int kMostThreads = 4096;
 std::atomic<int> threads{0};  // 0: not yet asked
 std::atomic<int64_t> serial_threshold{kSerialThreshold};
 std::atomic<int64_t> regions{0}, widest{0};
@@ -45,7 +46,7 @@ int processors() {
 int initial_threads() {
   for (const char* name : {"DLX_NUM_THREADS", "OMP_NUM_THREADS"}) {
     const char* text = std::getenv(name);
-    if (const int n = text ? std::atoi(text) : 0; n > 0) return n;
+    if (const int n = text ? std::atoi(text) : 0; n > 0) return std::min(n, kMostThreads);
   }
   return processors();
 }
@@ -143,10 +144,13 @@ void Pool::run(int64_t n_, int64_t chunk_, int64_t chunks_, int width_, ChunkFun
   failed.store(false, std::memory_order_relaxed);
   unfinished.store(static_cast<int>(chunks_), std::memory_order_relaxed);
   const uint32_t number = job.load(std::memory_order_relaxed) + 1;
-  ticket.store(uint64_t{number} << 32 | static_cast<uint64_t>(chunks_), std::memory_order_release);
+  const uint64_t first = uint64_t{number} << 32 | static_cast<uint64_t>(chunks_);
+  ticket.store(first, std::memory_order_release);
   job.store(number, std::memory_order_release);
   job.notify_all();
 
+  if (serial_threshold.load(std::memory_order_relaxed) == 0)  // in tests: let others have chunks even of what is done at once
+    for (int i = 0; i < 100 && ticket.load(std::memory_order_relaxed) == first; ++i) std::this_thread::yield();
   thread_state.in_parallel = true;
   work();
   thread_state.in_parallel = false;
@@ -187,7 +191,8 @@ int num_threads() {
   return n;
 }
 void set_num_threads(int count) {
-  check<ValueError>(count >= 1 && count <= 4096, "set_num_threads: the number of threads must be in [1, 4096]. Got {}.", count);
+  check<ValueError>(count >= 1 && count <= kMostThreads, "set_num_threads: the number of threads must be in [1, {}]. Got {}.",
+                    kMostThreads, count);
   threads = count;
 }
 
