@@ -31,7 +31,7 @@ constexpr int kMostThreads = 4096;
 std::atomic<int> threads{0};  // 0: not yet asked
 std::atomic<int64_t> serial_threshold{kSerialThreshold};
 std::atomic<int64_t> regions{0}, widest{0};
-// Threads of the host inside run_chunks. With two, each runs serially: two pools on the same cores cost 8-14 us an op.
+// Threads of the host inside run_chunks. With two, each runs serially.
 std::atomic<int> callers{0};
 
 int processors() {
@@ -150,7 +150,7 @@ void Pool::run(int64_t n_, int64_t chunk_, int64_t chunks_, int width_, ChunkFun
   job.notify_all();
 
   if (serial_threshold.load(std::memory_order_relaxed) == 0)  // in tests: let others have chunks even of what is done at once
-    for (int i = 0; i < 100 && ticket.load(std::memory_order_relaxed) == first; ++i) std::this_thread::yield();
+    for (int i = 0; i < 2000 && ticket.load(std::memory_order_relaxed) == first; ++i) pause();
   thread_state.in_parallel = true;
   work();
   thread_state.in_parallel = false;
