@@ -405,7 +405,7 @@ from dlx.ops.view import (
 )
 
 if TYPE_CHECKING:
-    from dlx import amp, autograd, backends, cuda, data, distributions, linalg, models, nn, optim, utils
+    from dlx import amp, autograd, backends, cpu, cuda, data, distributions, linalg, models, nn, optim, utils
     from dlx._repr import set_printoptions
     from dlx.amp import (
         GradScaler,
@@ -432,7 +432,7 @@ __all__ = [
     "clamp_max", "clamp_min", "clear_autocast_cache", "clip", "clone", "column_stack", "compile", "concat",
     "concatenate", "contiguous_format", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
     "conv_transpose3d", "copysign", "cos", "cosh", "cosine_embedding_loss", "cosine_similarity",
-    "count_nonzero", "cross", "ctc_loss", "cuda", "cummax", "cummin", "cumprod", "cumsum", "data",
+    "count_nonzero", "cpu", "cross", "ctc_loss", "cuda", "cummax", "cummin", "cumprod", "cumsum", "data",
     "default_generator", "deg2rad", "det", "detach", "device", "diag", "diag_embed", "diagflat", "diagonal",
     "diff", "digamma", "distributions", "div", "divide", "dot", "double", "dropout", "dsplit", "dstack",
     "dtype", "e", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal", "erf", "erfc", "erfinv", "exp",
@@ -482,7 +482,9 @@ newaxis = None
 
 _methods.attach(Tensor)
 
-_MODULES = ("amp", "autograd", "backends", "cuda", "data", "distributions", "linalg", "models", "nn", "optim", "utils")
+_MODULES = (
+    "amp", "autograd", "backends", "cpu", "cuda", "data", "distributions", "linalg", "models", "nn", "optim", "utils",
+)  # fmt: skip
 _LAZY = {
     "GradScaler": "dlx.amp",
     "autocast": "dlx.amp",

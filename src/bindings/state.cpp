@@ -32,9 +32,14 @@ void define_state(py::module_& m) {
     d["in_use_bytes"] = s.in_use_bytes;
     d["cached_bytes"] = s.cached_bytes;
     d["system_bytes"] = s.system_bytes;
+    d["peak_in_use_bytes"] = s.peak_in_use_bytes;
+    d["peak_system_bytes"] = s.peak_system_bytes;
     d["system_requests"] = s.system_requests;
+    d["system_returns"] = s.system_returns;
+    d["refused"] = s.refused;
     return d;
   });
+  m.def("reset_memory_peaks", &reset_cpu_memory_peaks);
   m.def("_cpu_level", &observe::level);
   m.def("_cpu_levels", &observe::levels);
   m.def("_parallel_stats", [] {

@@ -4,6 +4,8 @@
 #include <mutex>
 #include <vector>
 
+#include "core/fork.h"
+
 namespace dlx {
 
 constinit thread_local ThreadState thread_state __attribute__((tls_model("initial-exec")));
@@ -58,5 +60,17 @@ LiveCounts live_counts() {
   for (const ThreadState* t : r.threads) add(sum, t->live);
   return sum;
 }
+
+namespace at_fork {
+void lock_live_counts() { registry().mutex.lock(); }
+void unlock_live_counts() { registry().mutex.unlock(); }
+void reset_live_counts() {
+  Registry& r = registry();
+  for (const ThreadState* t : r.threads)
+    if (t != &thread_state) add(r.ended, t->live);  // that thread is gone, its tensors are not
+  std::erase_if(r.threads, [](const ThreadState* t) { return t != &thread_state; });
+  r.mutex.unlock();
+}
+}  // namespace at_fork
 
 }  // namespace dlx

@@ -81,6 +81,7 @@ def test_every_name_of_all_is_there():
         dlx.optim,
         dlx.autograd,
         dlx.data,
+        dlx.cpu,
         dlx.cuda,
     ):
         for name in module.__all__:

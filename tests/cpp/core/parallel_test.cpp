@@ -6,11 +6,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "core/allocator.h"
 #include "core/errors.h"
 #include "tensors.h"
 
@@ -143,6 +146,85 @@ TEST_F(ParallelFor, ASecondHostThreadWorksBesideAndAlone) {
   std::thread([&] { alone = sum_below(5000); }).join();
   EXPECT_EQ(alone, 5000 * 4999 / 2);
   EXPECT_EQ(parallel_stats().regions, 2);
+}
+
+TEST_F(ParallelFor, ThreadsTakePart) {
+  std::mutex mutex;
+  std::condition_variable came;
+  std::set<std::thread::id> ids;
+  parallel_for(4, 16384, [&](int64_t, int64_t) {  // nobody goes on before all four are here
+    std::unique_lock lock(mutex);
+    ids.insert(std::this_thread::get_id());
+    came.notify_all();
+    came.wait(lock, [&] { return ids.size() == 4; });
+  });
+  EXPECT_EQ(ids.size(), 4u);
+}
+
+// What keeps a loaded machine quick: whoever calls waits for chunks that were begun, not for threads.
+TEST_F(ParallelFor, TheCallerWaitsForNobodyWhoHasNothing) {
+  sum_below(5000);
+  const std::thread::id caller = std::this_thread::get_id();
+  std::atomic<int> by_caller{0}, by_others{0};
+  std::atomic<bool> held{true};
+  parallel_for(100, 16384, [&](int64_t, int64_t) {
+    if (std::this_thread::get_id() == caller) {
+      if (++by_caller + by_others == 100) held = false;
+    } else {  // whatever the others claimed, they are stuck with until the caller has done all else
+      if (++by_others + by_caller == 100) held = false;
+      while (held) std::this_thread::yield();
+    }
+  });
+  EXPECT_EQ(by_caller + by_others, 100);
+  EXPECT_LE(by_others, 3);
+}
+
+TEST_F(ParallelFor, ManyRegionsOneAfterAnother) {
+  for (int i = 0; i < 20000; ++i) {
+    set_num_threads(1 + i % 4);
+    std::atomic<int64_t> sum{0};
+    const int64_t n = 2 + i % 7;
+    parallel_for(n, 16384, [&](int64_t begin, int64_t end) { sum += begin + end; });
+    ASSERT_EQ(sum, n * n);
+  }
+}
+
+TEST_F(ParallelFor, HostThreadsTakeTurns) {
+  std::vector<std::thread> hosts;
+  std::atomic<int> right{0};
+  for (int h = 0; h < 4; ++h)
+    hosts.emplace_back([&] {
+      for (int i = 0; i < 300; ++i) right += sum_below(2000) == 2000 * 1999 / 2;
+    });
+  for (std::thread& host : hosts) host.join();
+  EXPECT_EQ(right, 1200);
+}
+
+TEST_F(ParallelFor, AForkedChildComputesWhileOtherThreadsDo) {
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> hosts;
+  for (int h = 0; h < 2; ++h)
+    hosts.emplace_back([&] {
+      while (!stop) {
+        sum_below(2000);
+        deallocate_cpu(allocate_cpu(5000), 5000);
+      }
+    });
+  for (int i = 0; i < 20; ++i) {
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      alarm(60);
+      void* block = allocate_cpu(5000);
+      deallocate_cpu(block, 5000);
+      _exit(sum_below(5000) == 5000 * 4999 / 2 ? 0 : 1);
+    }
+    int status = -1;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  }
+  stop = true;
+  for (std::thread& host : hosts) host.join();
 }
 
 TEST_F(ParallelFor, AForkedChildComputes) {

@@ -1,0 +1,16 @@
+// What fork must find unlocked and leave whole: the child has the forking thread alone. fork.cpp calls these.
+#pragma once
+
+namespace dlx::at_fork {
+
+// Before fork, and after it in the parent.
+void lock_allocator();
+void unlock_allocator();
+void lock_live_counts();
+void unlock_live_counts();
+// In the child; unlocks what is locked.
+void reset_allocator();
+void reset_live_counts();
+void reset_parallel();
+
+}  // namespace dlx::at_fork
