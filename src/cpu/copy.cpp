@@ -42,6 +42,15 @@ template <class T> void fill_loop(const void* context, void* out, const void* co
 void fill_kernel(Out out, Scalar value) {
   dispatch_all(out.dtype(), [&]<class T>() {
     const T element = value.to<T>();
+    // Zeros by memset, which on large chunks writes lines without reading them first.
+    constexpr char kZero[sizeof(T)] = {};
+    if (__builtin_memcmp(&element, kZero, sizeof(T)) == 0 && static_cast<const Tensor&>(out).is_contiguous()) {
+      char* to = out.data<char>();
+      parallel_for(out.numel(), 1, [&](int64_t begin, int64_t end) {
+        __builtin_memset(to + begin * static_cast<int64_t>(sizeof(T)), 0, static_cast<size_t>(end - begin) * sizeof(T));
+      });
+      return;
+    }
     BlockLoop* loop = sizeof(T) == 1 ? fill_loop<uint8_t> : sizeof(T) == 2 ? fill_loop<uint16_t> : sizeof(T) == 4 ? fill_loop<uint32_t> : fill_loop<uint64_t>;
     run_blocks({loop, out.dtype(), {}, 1, &element}, out, nullptr, 0);
   });

@@ -31,13 +31,16 @@ void index_select(Out out, const Tensor& x, const Tensor& index, int64_t dim) {
     T* to = out.data<T>();
     const T* from = x.data<T>();
     parallel_for(outer * count, inner + 2, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        const int64_t row = row_at(slot, at[i % count], n, dim);
-        if (row < 0) continue;
-        const T* source = from + (i / count * n + row) * inner;
-        if (inner == 1) to[i] = *source;
-        else __builtin_memcpy(to + i * inner, source, static_cast<size_t>(inner) * sizeof(T));
-      }
+      each_run(count, begin, end, [&](int64_t o, int64_t first, int64_t last) {
+        const T* plane = from + o * n * inner;
+        T* rows = to + o * count * inner;
+        T* target = rows + first * inner;
+        if (inner == 1) each_entry_row(slot, at + first, last - first, n, dim, [target, plane](int64_t k, int64_t row) { target[k] = plane[row]; });
+        else
+          each_entry_row(slot, at + first, last - first, n, dim, [target, plane, inner](int64_t k, int64_t row) {
+            copy_row(target + k * inner, plane + row * inner, inner * static_cast<int64_t>(sizeof(T)));
+          });
+      });
     });
   });
 }
@@ -71,10 +74,9 @@ void index_add(InOut out, const Tensor& index, const Tensor& source, Scalar alph
       }
       add_row(target, addend, factor, scaled, width);
     };
-    // Wide rows, or few entries: each item owns a strip of columns and walks the entries.
-    const int64_t strips = (inner - 1) / kStrip + 1;
-    if (outer * strips >= 16 || count < 64) {
-      parallel_for(outer * strips, count * (smaller(inner, kStrip) + 4), [&](int64_t begin, int64_t end) {
+    if (inner > kStrip) {  // each item owns a strip of columns and walks the entries
+      const int64_t strips = (inner - 1) / kStrip + 1;
+      parallel_for(outer * strips, count * kStrip, [&](int64_t begin, int64_t end) {
         for (int64_t s = begin; s < end; ++s) {
           const int64_t column = s % strips * kStrip, width = smaller(inner - column, kStrip);
           for (int64_t k = 0; k < count; ++k)
@@ -83,17 +85,20 @@ void index_add(InOut out, const Tensor& index, const Tensor& source, Scalar alph
       });
       return;
     }
-    // Else each item owns rows.
-    const Groups groups(at, count, n, dim, slot);
-    const int64_t per_row = (count / n + 1) * (inner + 4);
-    parallel_for(outer * n, per_row, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        const int64_t row = i % n;
-        for (const int64_t* k = groups.begin(row); k != groups.end(row); ++k) add(i / n, row, *k, 0, inner);
+    each_owner(outer, n, count, inner, [&](int64_t o, int64_t first, int64_t last) {
+      if (inner == 1 && !boolean && !scaled) {
+        T* target = to + o * n;
+        const T* addend = from + o * count;
+        return each_entry_row(slot, at, count, n, dim, [target, addend](int64_t k, int64_t row) { add_row<T>(target + row, addend + k, 1, false, 1); });
       }
+      each_entry_row(slot, at, count, n, dim, [&add, o, first, last, inner](int64_t k, int64_t row) {
+        if (row >= first && row < last) add(o, row, k, 0, inner);
+      });
     });
   });
 }
+
+constexpr int64_t kColumns = 32;  // what a walk along n keeps of its rows: two lines of floats
 
 void gather(Out out, const Tensor& x, const Tensor& index, int64_t dim) {
   const int64_t outer = x.size(0), n = x.size(1), inner = x.size(2), count = index.size(1);
@@ -102,11 +107,27 @@ void gather(Out out, const Tensor& x, const Tensor& index, int64_t dim) {
   dispatch_size(x.dtype(), [&]<class T>() {
     T* to = out.data<T>();
     const T* from = x.data<T>();
-    parallel_for(outer * count, 2 * inner, [&](int64_t begin, int64_t end) {
-      for (int64_t r = begin; r < end; ++r) {
-        const T* plane = from + r / count * n * inner;
-        for (int64_t i = 0; i < inner; ++i)
-          if (const int64_t row = row_at(slot, at[r * inner + i], n, dim); row >= 0) to[r * inner + i] = plane[row * inner + i];
+    if (inner == 1) {
+      parallel_for(outer * count, 2, [&](int64_t begin, int64_t end) {
+        each_run(count, begin, end, [&](int64_t o, int64_t first, int64_t last) {
+          const T* plane = from + o * n;
+          T* target = to + o * count + first;
+          each_entry_row(slot, at + o * count + first, last - first, n, dim, [target, plane](int64_t k, int64_t row) { target[k] = plane[row]; });
+        });
+      });
+      return;
+    }
+    // By strips of columns, whose part of x the caches keep (14 instead of 27 ms for 2000 x 1000 along 0, Zen 4).
+    const int64_t strips = (inner - 1) / kColumns + 1;
+    parallel_for(outer * strips, 2 * count * smaller(inner, kColumns), [&](int64_t begin, int64_t end) {
+      for (int64_t s = begin; s < end; ++s) {
+        const int64_t o = s / strips, column = s % strips * kColumns, stop = smaller(inner, column + kColumns);
+        const T* plane = from + o * n * inner;
+        for (int64_t k = 0; k < count; ++k) {
+          const int64_t first = (o * count + k) * inner + column;
+          each_entry_row(slot, at + first, stop - column, n, dim,
+                         [target = to + first, plane = plane + column, inner](int64_t i, int64_t row) { target[i] = plane[row * inner + i]; });
+        }
       }
     });
   });
@@ -119,16 +140,23 @@ template <class T, class F> DLX_INLINE void each_entry(const Tensor& out, const 
   const int64_t* at = index.data<int64_t>();
   T* to = out.data<T>();
   ErrorSlot& slot = error_slot();
-  constexpr int64_t kColumns = 16;  // a cache line of floats
+  if (inner == 1) {
+    parallel_for(outer, 3 * count, [&](int64_t begin, int64_t end) {
+      for (int64_t o = begin; o < end; ++o)
+        each_entry_row(slot, at + o * count, count, n, dim, [meet, plane = to + o * n, first = o * count](int64_t k, int64_t row) { meet(plane[row], first + k); });
+    });
+    return;
+  }
   const int64_t strips = (inner - 1) / kColumns + 1;
   parallel_for(outer * strips, 2 * count * smaller(inner, kColumns), [&](int64_t begin, int64_t end) {
     for (int64_t s = begin; s < end; ++s) {
       const int64_t o = s / strips, column = s % strips * kColumns, stop = smaller(inner, column + kColumns);
-      for (int64_t k = 0; k < count; ++k)
-        for (int64_t i = column; i < stop; ++i) {
-          const int64_t e = (o * count + k) * inner + i, row = row_at(slot, at[e], n, dim);
-          if (row >= 0) meet(to[(o * n + row) * inner + i], e);
-        }
+      for (int64_t k = 0; k < count; ++k) {
+        const int64_t first = (o * count + k) * inner + column;
+        each_entry_row(slot, at + first, stop - column, n, dim, [meet, plane = to + o * n * inner + column, first, inner](int64_t i, int64_t row) {
+          meet(plane[row * inner + i], first + i);
+        });
+      }
     }
   });
 }
@@ -138,7 +166,8 @@ void scatter_add(InOut out, const Tensor& index, const Tensor& source, int64_t d
   dispatch_added(out.dtype(), [&]<class T>() {
     using C = compute_of<T>;
     const T* from = source.data<T>();
-    each_entry<T>(out, index, dim, [&](T& target, int64_t e) {
+    each_entry<T>(out, index, dim, [from, boolean](T& target, int64_t e) {
+      (void)boolean;
       if constexpr (std::is_same_v<T, uint8_t>) {
         if (boolean) {
           target |= from[e];
@@ -168,7 +197,7 @@ template <Combine how, class T> DLX_INLINE T combined(T old, T value, bool boole
 template <Combine how, class T> void scatter_columns(Out out, const Tensor& index, const Tensor& source, int64_t dim) {
   const bool boolean = out.dtype() == DType::boolean, one = source.numel() == 1;
   const T* from = source.data<T>();
-  each_entry<T>(out, index, dim, [&](T& target, int64_t e) { target = combined<how>(target, from[one ? 0 : e], boolean); });
+  each_entry<T>(out, index, dim, [from, one, boolean](T& target, int64_t e) { target = combined<how>(target, from[one ? 0 : e], boolean); });
 }
 
 void scatter(InOut out, const Tensor& index, const Tensor& source, Combine how, int64_t dim) {
@@ -243,14 +272,18 @@ void take_rows(Out out, const Tensor& x, const Tensor& rows, int64_t before, int
     T* to = out.data<T>();
     const T* from = x.data<T>();
     parallel_for(outer.count() * count, inner.dense() ? width + 4 : 4 * width + 4, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        const T* source = from + outer.offset(i / count) + places.offset(at[i % count]);
-        T* target = to + i * width;
-        if (width == 1) *target = *source;
-        else if (inner.dense()) __builtin_memcpy(target, source, static_cast<size_t>(width) * sizeof(T));
-        else
-          for (int64_t j = 0; j < width; ++j) target[j] = source[inner.offset(j)];
-      }
+      each_run(count, begin, end, [&](int64_t o, int64_t first, int64_t last) {
+        const T* plane = from + outer.offset(o);
+        T* rows_out = to + o * count * width;
+        for (int64_t p = first; p < last; ++p) {
+          const T* source = plane + places.offset(at[p]);
+          T* target = rows_out + p * width;
+          if (width == 1) *target = *source;
+          else if (inner.dense()) copy_row(target, source, width * static_cast<int64_t>(sizeof(T)));
+          else
+            for (int64_t j = 0; j < width; ++j) target[j] = source[inner.offset(j)];
+        }
+      });
     });
   });
 }
@@ -268,21 +301,25 @@ template <class T, class F> void each_row(Out x, const Tensor& rows, const Tenso
     if (inner.dense()) return write(target + column, entry, columns);
     for (int64_t j = 0; j < columns; ++j) write(target + inner.offset(column + j), entry + j, int64_t{1});
   };
-  // Wide rows or few entries: each item owns a strip of columns and walks the entries. Else each item owns rows.
-  const int64_t strip = width >= 16 * 64 ? kStrip / 16 : 16, strips = (width - 1) / strip + 1;
-  if (outer.count() * strips >= 4 || count < 64 || n / 8 > count) {
-    parallel_for(outer.count() * strips, count * (smaller(width, strip) + 4), [&](int64_t begin, int64_t end) {
+  if (width > kStrip) {  // each item owns a strip of columns and walks the entries
+    const int64_t strips = (width - 1) / kStrip + 1;
+    parallel_for(outer.count() * strips, count * kStrip, [&](int64_t begin, int64_t end) {
       for (int64_t s = begin; s < end; ++s) {
-        const int64_t column = s % strips * strip;
-        for (int64_t p = 0; p < count; ++p) put(s / strips, p, column, smaller(width - column, strip));
+        const int64_t column = s % strips * kStrip;
+        for (int64_t p = 0; p < count; ++p) put(s / strips, p, column, smaller(width - column, kStrip));
       }
     });
     return;
   }
-  const Groups groups(at, count, n, 0, error_slot());
-  parallel_for(outer.count() * n, (count / n + 1) * (width + 4), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i)
-      for (const int64_t* p = groups.begin(i % n); p != groups.end(i % n); ++p) put(i / n, *p, 0, width);
+  each_owner(outer.count(), n, count, width, [&](int64_t o, int64_t first, int64_t last) {
+    if (width == 1) {  // one range
+      T* plane = to + outer.offset(o);
+      const T* entries = from + o * count;
+      for (int64_t p = 0; p < count; ++p) write(plane + places.offset(at[p]), entries + p, int64_t{1});
+      return;
+    }
+    for (int64_t p = 0; p < count; ++p)
+      if (at[p] >= first && at[p] < last) put(o, p, 0, width);
   });
 }
 
@@ -291,7 +328,7 @@ void put_rows(InOut x, const Tensor& rows, const Tensor& source, bool accumulate
     dispatch_size(x.dtype(), [&]<class T>() {
       each_row<T>(x, rows, source, before, indexed, [](T* to, const T* from, int64_t n) {
         if (n == 1) *to = *from;
-        else __builtin_memcpy(to, from, static_cast<size_t>(n) * sizeof(T));
+        else copy_row(to, from, n * static_cast<int64_t>(sizeof(T)));
       });
     });
     return;
@@ -326,8 +363,20 @@ void find_true(Out out, const Tensor& mask, const Tensor& starts) {
     for (int64_t c = begin; c < end; ++c) {
       const int64_t first = c * kernels::kMaskChunk, last = smaller(total, first + kernels::kMaskChunk);
       int64_t* to = out.data<int64_t>() + start[c];
-      for (int64_t i = first; i < last; ++i)
-        if (m[i]) *to++ = i;
+      // Every position is written and kept if its mask is true: no branch to foretell (1 instead of 5 ns an element, Zen 4). Through a
+      // buffer, since what comes after `to` may be another chunk's.
+      constexpr int64_t kBuffer = 512;
+      int64_t found[kBuffer];
+      for (int64_t i = first; i < last; i += kBuffer) {
+        const int64_t stop = smaller(last, i + kBuffer);
+        int64_t n = 0;
+        for (int64_t k = i; k < stop; ++k) {
+          found[n] = k;
+          n += m[k] != 0;
+        }
+        __builtin_memcpy(to, found, static_cast<size_t>(n) * sizeof(int64_t));
+        to += n;
+      }
     }
   });
 }
@@ -336,13 +385,22 @@ void coordinates(Out out, const Tensor& flat, const Tensor& like) {
   const int64_t* from = flat.data<int64_t>();
   int64_t* to = out.data<int64_t>();
   const int64_t count = flat.numel(), ndim = like.dim();
-  parallel_for(count, 8 * ndim, [&](int64_t begin, int64_t end) {
+  parallel_for(count, 2 * ndim + 2, [&](int64_t begin, int64_t end) {
+    // Within a run of the last dimension only its coordinate changes: one comparison instead of a division for each dimension.
+    const int64_t run = ndim > 0 ? like.size(ndim - 1) : 1;
+    int64_t start = 0;
     for (int64_t k = begin; k < end; ++k) {
+      if (k > begin && from[k] >= start && from[k] - start < run) {
+        for (int64_t d = 0; d + 1 < ndim; ++d) to[d * count + k] = to[d * count + k - 1];
+        to[(ndim - 1) * count + k] = from[k] - start;
+        continue;
+      }
       int64_t rest = from[k];
       for (int64_t d = ndim - 1; d >= 0; --d) {
         to[d * count + k] = rest % like.size(d);
         rest /= like.size(d);
       }
+      if (ndim > 0) start = from[k] - to[(ndim - 1) * count + k];
     }
   });
 }

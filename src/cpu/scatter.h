@@ -1,6 +1,7 @@
 // Additions whose destinations the data choose. Each destination must take its additions in the input's order, so work is cut
 // by destination: entries are grouped by a stable counting sort, or each chunk owns a slice of the output.
 #pragma once
+#include "core/parallel.h"
 #include "core/scratch.h"
 #include "core/thread_state.h"
 #include "cpu/vec_half.h"
@@ -14,6 +15,61 @@ DLX_INLINE int64_t row_at(ErrorSlot& slot, int64_t index, int64_t n, int64_t dim
   if (row >= 0 && row < n) [[likely]] return row;
   slot.report(DataError::index_out_of_range, index, dim, n);
   return -1;
+}
+
+// f(k, row) for the entries of index[0 .. count) that name a row; f takes its values by copy. Rows are checked a block at a time, as
+// vectors: a report in the loop itself keeps all that f uses in memory (2.5 instead of 1.2 ns an entry, Zen 4).
+template <class F> DLX_INLINE void each_entry_row(ErrorSlot& slot, const int64_t* index, int64_t count, int64_t n, int64_t dim, const F f) {
+  constexpr int64_t kBlock = 128;
+  int64_t rows[kBlock];
+  for (int64_t first = 0; first < count; first += kBlock) {
+    const int64_t left = count - first < kBlock ? count - first : kBlock;
+    uint64_t beyond = 0;
+    for (int64_t k = 0; k < left; ++k) {
+      const int64_t at = index[first + k];
+      rows[k] = at + (at < 0 ? n : 0);
+      beyond |= static_cast<uint64_t>(rows[k] < 0 || rows[k] >= n);
+    }
+    if (beyond) [[unlikely]]
+      for (int64_t k = 0; k < left; ++k) rows[k] = row_at(slot, index[first + k], n, dim);
+    for (int64_t k = 0; k < left; ++k)
+      if (rows[k] >= 0) f(first + k, rows[k]);
+  }
+}
+
+// f(o, first, last) for each of `outer` and for ranges that together are its destinations [0, n). Each call walks all `count` entries and
+// takes those of its range, so a destination meets them in order however many ranges there are: their number may be that of the
+// threads. Entries of fewer than 32 elements are not worth a second walk (a range is a branch that nothing foretells).
+template <class F> void each_owner(int64_t outer, int64_t n, int64_t count, int64_t width, const F& f) {
+  const int64_t threads = num_threads();
+  int64_t parts = width < 32 || outer >= 4 * threads || count * width < kSerialThreshold ? 1 : threads;
+  if (parts > n) parts = n;
+  parallel_for(outer * parts, count * (width + 2) / parts, [&](int64_t begin, int64_t end) {
+    for (int64_t p = begin; p < end; ++p) f(p / parts, n * (p % parts) / parts, n * (p % parts + 1) / parts);
+  });
+}
+
+// f(o, first, last): runs of [begin, end), which counts through rows of `count`; run k of row o is item o * count + k.
+template <class F> DLX_INLINE void each_run(int64_t count, int64_t begin, int64_t end, const F& f) {
+  for (int64_t o = begin / count, first = begin % count; begin < end; ++o, first = 0) {
+    const int64_t last = first + (end - begin) < count ? first + (end - begin) : count;
+    f(o, first, last);
+    begin += last - first;
+  }
+}
+
+// A row of bytes, by registers: for rows up to some KB, where a call of memcpy counts.
+DLX_INLINE void copy_row(void* to, const void* from, int64_t bytes) {
+  using V = Vec<uint8_t>;
+  auto* p = static_cast<uint8_t*>(to);
+  const auto* q = static_cast<const uint8_t*>(from);
+  if (bytes < V::kLanes || bytes > 16384) {
+    __builtin_memcpy(p, q, static_cast<size_t>(bytes));
+    return;
+  }
+  int64_t i = 0;
+  for (; i + V::kLanes <= bytes; i += V::kLanes) V::load(q + i).store(p + i);
+  if (i < bytes) V::load(q + bytes - V::kLanes).store(p + bytes - V::kLanes);
 }
 
 // Entries grouped by row: those of row r are entry[first[r]] ... entry[first[r + 1] - 1], in rising order.

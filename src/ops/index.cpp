@@ -344,6 +344,7 @@ bool is_mask(const Tensor& index) { return index.dtype() == DType::boolean || in
 struct Piece {
   int64_t dim, covers;
   Tensor index;
+  bool checked = false;  // no position is negative or too large
 };
 
 Places places_of(const char* op, const Tensor& x, std::vector<Piece> pieces) {
@@ -369,6 +370,10 @@ Places places_of(const char* op, const Tensor& x, std::vector<Piece> pieces) {
   for (int64_t d = out.before; d < x.dim(); ++d)
     if (!named[static_cast<size_t>(d)]) out.order.push_back(d);
   const int64_t count = checked_numel(out.shape, op);
+  if (pieces.size() == 1 && pieces[0].checked) {  // the positions are the rows
+    out.rows = as_contiguous(pieces[0].index);
+    return out;
+  }
   out.rows = zeros({count}, DType::int64, x.device());
   for (const Piece& p : pieces) {
     int64_t n = 1;
@@ -408,7 +413,7 @@ Places places_of(const char* op, const Tensor& x, const std::vector<OptTensor>& 
     }
     const int64_t covers = is_mask(index) ? index.dim() : 1;
     check<IndexError>(d + covers <= x.dim(), "{}: too many indices for a tensor of shape {}.", op, x.shape());
-    pieces.push_back({d, covers, at.device() == x.device() ? at : to(at, x.device(), {})});
+    pieces.push_back({d, covers, at.device() == x.device() ? at : to(at, x.device(), {}), is_mask(index)});
     d += covers;
   }
   check<IndexError>(d <= x.dim(), "{}: too many indices for a tensor of shape {}. Got {}.", op, x.shape(), d);
@@ -419,7 +424,7 @@ Places places_of(const char* op, const Tensor& x, const std::vector<OptTensor>& 
 }
 
 // The whole tensor as one indexed dimension.
-Places flat_places(const char* op, const Tensor& x, const Tensor& index) { return places_of(op, x, std::vector<Piece>{{0, x.dim(), index}}); }
+Places flat_places(const char* op, const Tensor& x, const Tensor& index, bool checked = false) { return places_of(op, x, std::vector<Piece>{{0, x.dim(), index, checked}}); }
 
 Tensor put_at(const char* op, const Tensor& x, const Places& at, const Tensor& values, bool accumulate, const OptTensor& out);
 
@@ -483,7 +488,7 @@ Places at_positions(const char* op, const Tensor& x, int64_t d, const Tensor& in
   check<ShapeError>(index.dim() <= 1, "{}: index must have one dimension. Got shape {}.", op, index.shape());
   const Tensor at = index_tensor(op, index);
   if (x.dim() == 0) check<ShapeError>(at.numel() == 1, "{}: a 0-d tensor takes one index. Got {}.", op, at.numel());
-  return places_of(op, x, std::vector<Piece>{{d, x.dim() == 0 ? 0 : 1, x.dim() == 0 ? reshaped(at, {}) : reshaped(at, {at.numel()})}});
+  return places_of(op, x, std::vector<Piece>{{d, x.dim() == 0 ? 0 : 1, x.dim() == 0 ? reshaped(at, {}) : reshaped(at, {at.numel()}), false}});
 }
 
 }  // namespace
@@ -547,7 +552,7 @@ Tensor masked_select(const Tensor& x, const Tensor& mask, const OptTensor& out) 
   common_device("masked_select", {x, mask});
   const Dims shape = broadcast_shape("masked_select", x.shape(), mask.shape());
   const Tensor all = x.shape() == shape ? x : expand(x, shape);
-  return taken("masked_select", all, flat_places("masked_select", all, positions(mask.shape() == shape ? mask : expand(mask, shape), "masked_select")), out);
+  return taken("masked_select", all, flat_places("masked_select", all, positions(mask.shape() == shape ? mask : expand(mask, shape), "masked_select"), true), out);
 }
 
 Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source, const OptTensor& out) {
@@ -557,7 +562,7 @@ Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source,
   const Dims shape = broadcast_shape("masked_scatter", x.shape(), mask.shape());
   check<ShapeError>(!out.defined() || x.shape() == shape, "masked_scatter_: mask of shape {} does not broadcast to the tensor of shape {}.", mask.shape(), x.shape());
   const Tensor all = x.shape() == shape ? x : expand(x, shape);
-  Places at = flat_places("masked_scatter", all, positions(mask.shape() == shape ? mask : expand(mask, shape), "masked_scatter"));
+  Places at = flat_places("masked_scatter", all, positions(mask.shape() == shape ? mask : expand(mask, shape), "masked_scatter"), true);
   at.distinct = true;
   const int64_t count = at.rows.numel();
   check<ShapeError>(source.numel() >= count, "masked_scatter: source has {} elements but mask is true at {} places.", source.numel(), count);

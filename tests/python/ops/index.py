@@ -388,7 +388,7 @@ OPS = [
             Sample(randn(5, 4), (booleans(5, 4),), randn(), True),
             Sample(randn(5, 4), [literal([0, 1], int64), literal([3, -1], int64)], randn(2)),
             Sample(randn(5, 4), (indices(0, below=5),), randn(4)),
-            Sample(randn(5000), (indices(30000, below=5000),), randn(30000), True).large(),
+            Sample(randn(5000), (indices(70000, below=5000),), randn(70000), True).large(),
             Sample(randn(300, 210), (indices(400, below=300),), randn(400, 210), True).large(),
         ],
         errors=[
