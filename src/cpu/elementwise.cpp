@@ -102,11 +102,21 @@ struct Cube {
 struct Reciprocal {
   template <class V> static DLX_INLINE V apply(V x) { return V(1) / x; }
 };
+struct FourthPower {
+  template <class V> static DLX_INLINE V apply(V x) { return Square::apply(Square::apply(x)); }
+};
+struct InverseSquare {  // the square of the inverse: an inverse of the square would lose denormal results
+  template <class V> static DLX_INLINE V apply(V x) { return Square::apply(V(1) / x); }
+};
 struct SquareRootAsPower {  // of -0 it is 0, of -inf inf
   template <class V> static DLX_INLINE V apply(V x) {
     using F = Format<scalar_of<V>>;
     return select(x == V(-F::kInfinity), V(F::kInfinity), sqrt(x + V(0)));
   }
+};
+
+struct InverseSquareRootAsPower {
+  template <class V> static DLX_INLINE V apply(V x) { return V(1) / SquareRootAsPower::apply(x); }
 };
 
 void add_kernel(Out out, const Tensor& a, const Tensor& b, Scalar alpha, DType compute) {
@@ -143,6 +153,9 @@ void pow_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) {
     convert_block(DType::float64, &exponent, b.dtype(), b.raw_data(), 1);
     if (exponent == 2) return run_unary_floating<Square>(out, a, compute, kCheap);
     if (exponent == 3) return run_unary_floating<Cube>(out, a, compute, kCheap);
+    if (exponent == 4) return run_unary_floating<FourthPower>(out, a, compute, kCheap);
+    if (exponent == -2) return run_unary_floating<InverseSquare>(out, a, compute, kDivision);
+    if (exponent == -0.5) return run_unary_floating<InverseSquareRootAsPower>(out, a, compute, 2 * kDivision);
     if (exponent == 0.5) return run_unary_floating<SquareRootAsPower>(out, a, compute, kDivision);
     if (exponent == -1) return run_unary_floating<Reciprocal>(out, a, compute, kDivision);
   }

@@ -16,16 +16,14 @@ DLX_FLOATING_UNARY(logit, Logit, kSlow);
 
 // Floats are widened for the formula and its result is rounded once.
 template <class Op, class T> void in_double_loop(const void*, void* out, const void* const* in, int64_t n) {
-  constexpr int64_t kLanes = Vec<double>::kLanes;
   T* to = static_cast<T*>(out);
   const T* x = static_cast<const T*>(in[0]);
-  for (int64_t i = 0; i < n; i += kLanes) {
-    const int64_t count = n - i < kLanes ? n - i : kLanes;
-    double wide[kLanes] = {};
-    for (int64_t j = 0; j < count; ++j) wide[j] = static_cast<double>(x[i + j]);
+  each_register<double>(n, [&](int64_t i, auto lanes) {
+    double wide[Vec<double>::kLanes] = {};
+    for (int64_t j = 0; j < lanes; ++j) wide[j] = static_cast<double>(x[i + j]);
     Op::apply(Vec<double>::load(wide)).store(wide);
-    for (int64_t j = 0; j < count; ++j) to[i + j] = static_cast<T>(wide[j]);
-  }
+    for (int64_t j = 0; j < lanes; ++j) to[i + j] = static_cast<T>(wide[j]);
+  });
 }
 template <class Op> void run_in_double(Out out, const Tensor& x, DType compute) {
   run_unary(choose_floating(compute, []<class T>() -> BlockLoop* { return in_double_loop<Op, T>; }), out, x, compute, 2 * kPow);

@@ -200,24 +200,64 @@ template <class T> DLX_INLINE Vec<T> minimum(Vec<T> a, Vec<T> b) {
   else return select(a < b, a, b);
 }
 
-// a * 2^n rounded once, for |n| < 2 * (largest exponent) and a whose first product is exact (|a| near 1, as in exp).
-DLX_INLINE Vec<float> scale_by_power_of_two(Vec<float> a, Vec<int32_t> n) {
+// x, but `limit` where x is above (below) it; a NaN stays. minps gives its second operand where either is a NaN.
 #if defined(__x86_64__) && DLX_ISA_LEVEL >= 4
-  return Vec<float>::of((Vec<float>::Native)_mm512_maskz_scalef_ps(static_cast<__mmask16>(-1), (__m512)a.v, (__m512)convert<float>(n).v));
+#define DLX_VEC_BOUND(name, op, x86)                                                                                              \
+  DLX_INLINE Vec<float> name(Vec<float> x, float limit) {                                                                         \
+    return Vec<float>::of((Vec<float>::Native)_mm512_maskz_##x86##_ps(static_cast<__mmask16>(-1), (__m512)Vec<float>(limit).v, (__m512)x.v)); \
+  }                                                                                                                               \
+  DLX_INLINE Vec<double> name(Vec<double> x, double limit) {                                                                      \
+    return Vec<double>::of((Vec<double>::Native)_mm512_maskz_##x86##_pd(static_cast<__mmask8>(-1), (__m512d)Vec<double>(limit).v, (__m512d)x.v)); \
+  }
+#elif defined(__x86_64__)
+#if DLX_ISA_LEVEL == 3
+#define DLX_VEC_INTRINSIC(x86) _mm256_##x86
+#define DLX_VEC_REGISTER __m256
 #else
-  const Vec<int32_t> half = n >> 1, rest = n - half;
+#define DLX_VEC_INTRINSIC(x86) _mm_##x86
+#define DLX_VEC_REGISTER __m128
+#endif
+#define DLX_VEC_JOIN(a, b) a##b
+#define DLX_VEC_DOUBLES(r) DLX_VEC_JOIN(r, d)
+#define DLX_VEC_BOUND(name, op, x86)                                                                                            \
+  DLX_INLINE Vec<float> name(Vec<float> x, float limit) {                                                                       \
+    return Vec<float>::of((Vec<float>::Native)DLX_VEC_INTRINSIC(x86##_ps)((DLX_VEC_REGISTER)Vec<float>(limit).v, (DLX_VEC_REGISTER)x.v)); \
+  }                                                                                                                             \
+  DLX_INLINE Vec<double> name(Vec<double> x, double limit) {                                                                    \
+    return Vec<double>::of((Vec<double>::Native)DLX_VEC_INTRINSIC(x86##_pd)((DLX_VEC_DOUBLES(DLX_VEC_REGISTER))Vec<double>(limit).v, (DLX_VEC_DOUBLES(DLX_VEC_REGISTER))x.v)); \
+  }
+#else
+#define DLX_VEC_BOUND(name, op, x86) \
+  template <class T> DLX_INLINE Vec<T> name(Vec<T> x, std::type_identity_t<T> limit) { return select(x op limit, Vec<T>(limit), x); }
+#endif
+DLX_VEC_BOUND(at_most, >, min)
+DLX_VEC_BOUND(at_least, <, max)
+#undef DLX_VEC_BOUND
+#undef DLX_VEC_DOUBLES
+#undef DLX_VEC_JOIN
+#undef DLX_VEC_REGISTER
+#undef DLX_VEC_INTRINSIC
+
+// a * 2^n rounded once, n a whole number, |n| < 2 * (largest exponent), for an a whose first product is exact (|a| near 1, as in exp).
+#if defined(__x86_64__) && DLX_ISA_LEVEL >= 4
+DLX_INLINE Vec<float> scale_by_power_of_two(Vec<float> a, Vec<float> n) {
+  return Vec<float>::of((Vec<float>::Native)_mm512_maskz_scalef_ps(static_cast<__mmask16>(-1), (__m512)a.v, (__m512)n.v));
+}
+DLX_INLINE Vec<double> scale_by_power_of_two(Vec<double> a, Vec<double> n) {
+  return Vec<double>::of((Vec<double>::Native)_mm512_maskz_scalef_pd(static_cast<__mmask8>(-1), (__m512d)a.v, (__m512d)n.v));
+}
+#else
+DLX_INLINE Vec<float> scale_by_power_of_two(Vec<float> a, Vec<float> n) {
+  const Vec<int32_t> whole = convert<int32_t>(n), half = whole >> 1, rest = whole - half;
   return a * reinterpret<float>((half + 127) << 23) * reinterpret<float>((rest + 127) << 23);
-#endif
 }
-DLX_INLINE Vec<double> scale_by_power_of_two(Vec<double> a, Vec<int64_t> n) {
-#if defined(__x86_64__) && DLX_ISA_LEVEL >= 4
-  return Vec<double>::of((Vec<double>::Native)_mm512_maskz_scalef_pd(static_cast<__mmask8>(-1), (__m512d)a.v, (__m512d)convert<double>(n).v));
-#else
-  // Made positive first: AVX2 has no arithmetic shift of 64-bit lanes.
-  const Vec<int64_t> half = reinterpret<int64_t>(reinterpret<uint64_t>(n + 4096) >> 1) - 2048, rest = n - half;
+DLX_INLINE Vec<double> scale_by_power_of_two(Vec<double> a, Vec<double> n) {
+  // AVX2 neither converts to 64-bit lanes nor shifts them arithmetically: the sum's last bits are n + 4096, which is positive.
+  const Vec<int64_t> raised = reinterpret<int64_t>(n + (0x1p52 + 4096)) & ((int64_t{1} << 52) - 1);
+  const Vec<int64_t> half = reinterpret<int64_t>(reinterpret<uint64_t>(raised) >> 1) - 2048, rest = raised - 4096 - half;
   return a * reinterpret<double>((half + 1023) << 52) * reinterpret<double>((rest + 1023) << 52);
-#endif
 }
+#endif
 
 // The product of the low 32 bits of each lane, 64 bits long.
 DLX_INLINE Vec<uint64_t> mul_low_halves(Vec<uint64_t> a, Vec<uint64_t> b) {

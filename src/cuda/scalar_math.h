@@ -15,7 +15,9 @@ namespace {
   __device__ inline T abs(T x) { return ::fabs##suffix(x); }                          \
   __device__ inline T maximum(T a, T b) { return a != a ? a : b != b ? b : a > b ? a : b; } \
   __device__ inline T minimum(T a, T b) { return a != a ? a : b != b ? b : a < b ? a : b; } \
-  __device__ inline T scale_by_power_of_two(T x, int64_t n) { return ::ldexp##suffix(x, static_cast<int>(n)); }
+  __device__ inline T at_most(T x, T limit) { return x > limit ? limit : x; }               \
+  __device__ inline T at_least(T x, T limit) { return x < limit ? limit : x; }              \
+  __device__ inline T scale_by_power_of_two(T x, T n) { return ::ldexp##suffix(x, static_cast<int>(n)); }
 DLX_SCALAR_MATH(float, f)
 DLX_SCALAR_MATH(double, )
 #undef DLX_SCALAR_MATH

@@ -1,6 +1,6 @@
 // Element-wise formulas, written once: functors over a value type V, forward and derivative side by side. V is a SIMD vector on
 // the CPU (cpu/vec.h, included before this file) and a scalar on a GPU; both offer V(constant), operators, fma, select, abs,
-// sqrt, trunc, maximum, minimum, reinterpret and scale_by_power_of_two.
+// sqrt, trunc, maximum, minimum, at_most, at_least, reinterpret and scale_by_power_of_two.
 //
 // Only explicit fma, no table, no reciprocal estimate, no branch: each lane is IEEE arithmetic, the same bits on every level.
 // Polynomials: Remez on the interval named beside them, coefficients rounded to the type; bounds in ulp are measured by
@@ -38,6 +38,10 @@ template <class V> DLX_INLINE scalar_of<V> lane(const V& x, int i) {
   if constexpr (std::is_same_v<scalar_of<V>, V>) return x;
   else return x.v[i];
 }
+template <class V, class M> DLX_INLINE bool any_lane(const M& mask) {
+  if constexpr (std::is_same_v<scalar_of<V>, V>) return mask;
+  else return any(mask);
+}
 template <class V, class M, class F> DLX_INLINE V replace_lanes(V x, const M& mask, const F& f) {
   if constexpr (std::is_same_v<scalar_of<V>, V>) {
     return mask ? f(0) : x;
@@ -54,6 +58,28 @@ inline constexpr bool kExactFma = false;
 #else
 inline constexpr bool kExactFma = true;
 #endif
+
+// a * b - high, exactly, for the rounded product `high` and |a|, |b| far from overflow; by Dekker's halves where fma rounds twice.
+template <class V> DLX_INLINE V product_error(V a, V b, V high) {
+  if constexpr (kExactFma) {
+    return fma(a, b, -high);
+  } else {
+    const V split = V(std::is_same_v<scalar_of<V>, float> ? scalar_of<V>(0x1p12 + 1) : scalar_of<V>(0x1p27 + 1));
+    const V a_scaled = a * split, a_high = a_scaled - (a_scaled - a), a_low = a - a_high;
+    const V b_scaled = b * split, b_high = b_scaled - (b_scaled - b), b_low = b - b_high;
+    return a_low * b_low - (((high - a_high * b_high) - a_low * b_high) - a_high * b_low);
+  }
+}
+
+// c - a * b rounded once, for a product near c.
+template <class V> DLX_INLINE V remainder_of_product(V c, V a, V b) {
+  if constexpr (kExactFma) {
+    return fma(-a, b, c);
+  } else {
+    const V high = a * b;
+    return (c - high) - product_error(a, b, high);
+  }
+}
 
 // What differs between float and double: the format, and splits of constants in a part with trailing zeros and the rest.
 template <class T> struct Format;
@@ -107,25 +133,28 @@ template <class V> DLX_INLINE Reduced<V> reduce_exponent(V x) {
   return {r, n, n_int};
 }
 
+// e^(r + n ln 2).
+template <class V> DLX_INLINE V exp_of_reduced(V r, V n) { return scale_by_power_of_two(V(1) + fma(r * r, exp_tail(r), r), n); }
+
 // e^(x + low) for |low| far below ulp(x).
 template <class V> DLX_INLINE V exp_of_sum(V x, V low) {
   using F = Format<scalar_of<V>>;
-  // Comparisons that a NaN fails, so that it passes through.
-  x = select(x > V(F::kExpMax), V(F::kExpMax), x);
-  x = select(x < V(F::kExpMin), V(F::kExpMin), x);
-  const auto [r0, n, n_int] = reduce_exponent(x);
-  const V r = r0 + low;
-  return scale_by_power_of_two(V(1) + fma(r * r, exp_tail(r), r), n_int);
+  const auto [r, n, n_int] = reduce_exponent(at_least(at_most(x, F::kExpMax), F::kExpMin));
+  return exp_of_reduced(r + low, n);
+}
+// e^(a b) for kExpMin <= a b <= 0, without the product's rounding error: it is gone from r, whose subtraction is exact.
+template <class V> DLX_INLINE V exp_of_product(V a, V b) {
+  using F = Format<scalar_of<V>>;
+  const V n = fma(a * b, V(F::kLog2e), V(F::kRound)) - V(F::kRound), whole = n * V(-F::kLn2High);  // exact
+  return exp_of_reduced(fma(n, V(-F::kLn2Low), kExactFma ? fma(a, b, whole) : (a * b + whole) + product_error(a, b, a * b)), n);
 }
 
 // 1.1 ulp; denormal results are rounded once.
 struct Exp {
   template <class V> static DLX_INLINE V apply(V x) {
     using F = Format<scalar_of<V>>;
-    x = select(x > V(F::kExpMax), V(F::kExpMax), x);
-    x = select(x < V(F::kExpMin), V(F::kExpMin), x);
-    const auto [r, n, n_int] = reduce_exponent(x);
-    return scale_by_power_of_two(V(1) + fma(r * r, exp_tail(r), r), n_int);
+    const auto [r, n, n_int] = reduce_exponent(at_least(at_most(x, F::kExpMax), F::kExpMin));
+    return exp_of_reduced(r, n);
   }
   template <class V> static DLX_INLINE V gradient(V g, V, V y) { return g * y; }
 };
@@ -159,6 +188,14 @@ template <class V> DLX_INLINE V log_polynomial(V x) {
   }
 }
 
+// Logarithms of what is not positive and finite; a NaN stays.
+template <class V> DLX_INLINE V log_of_special(V x, V y) {
+  using F = Format<scalar_of<V>>;
+  y = select(x < V(F::kInfinity), y, x);
+  y = select(x == V(0), V(-F::kInfinity), y);
+  return select(x < V(0), V(F::kNaN), y);
+}
+
 // 0.9 ulp.
 struct Log {
   template <class V> static DLX_INLINE V apply(V x) {
@@ -172,9 +209,7 @@ struct Log {
       const V s = f / (V(2) + f), z = s * s;
       y = fma(e, V(F::kLn2High), f - (half_square - fma(s, half_square + z * log_polynomial(z), e * V(F::kLn2Low))));
     }
-    y = select(x == V(F::kInfinity), x, y);
-    y = select(x == V(0), V(-F::kInfinity), y);
-    return select(x >= V(0), y, V(F::kNaN));
+    return log_of_special(x, y);
   }
   template <class V> static DLX_INLINE V gradient(V g, V x, V) { return g / x; }
 };
@@ -198,15 +233,14 @@ template <class V> DLX_INLINE V with_sign_of(V x, V sign) {
 struct Tanh {
   template <class V> static DLX_INLINE V apply(V x) {
     using F = Format<scalar_of<V>>;
-    V twice = abs(x) + abs(x);
-    twice = select(twice > V(F::kTanhMax), V(F::kTanhMax), twice);
+    const V twice = at_most(abs(x) + abs(x), F::kTanhMax);
     const auto [r, n, n_int] = reduce_exponent(twice);
     const V power = reinterpret<scalar_of<V>>((n_int + F::kBias) << F::kMantissa);
     const V t = fma(power, fma(r * r, exp_tail(r), r), power - V(1));
     // What the roundings of d and of the quotient left, times 1 / d = (1 - q) / 2: 2.4 ulp become 1.6. Past t = 2 the
     // derivative is small enough, and 1 - q too imprecise.
     const V d = t + V(2), q = t / d;
-    const V left = select(t <= V(2), fma(-q, t - (d - V(2)), fma(-q, d, t)), V(0));
+    const V left = select(t <= V(2), fma(-q, t - (d - V(2)), remainder_of_product(t, q, d)), V(0));
     return with_sign_of(fma(left, fma(q, V(scalar_of<V>(-0.5)), V(scalar_of<V>(0.5))), q), x);
   }
   template <class V> static DLX_INLINE V gradient(V g, V, V y) { return g * fma(-y, y, V(1)); }
@@ -308,7 +342,7 @@ template <class V> DLX_INLINE Pair<V> sum_ordered(V a, V b) {  // |a| >= |b| or 
 // a * b: the rounding error of the leading product is exact, those of the small ones are dropped.
 template <class V> DLX_INLINE Pair<V> product(Pair<V> a, Pair<V> b) {
   const V high = a.high * b.high;
-  return {high, fma(a.high, b.high, -high) + fma(a.high, b.low, a.low * b.high)};
+  return {high, product_error(a.high, b.high, high) + fma(a.high, b.low, a.low * b.high)};
 }
 
 // ln(x) for finite x > 0, with 10 bits and more beyond V's precision, which y * ln(x) needs.
@@ -319,7 +353,7 @@ template <class V> DLX_INLINE Pair<V> log_pair(V x) {
   const V f = m - V(1), d = m + V(1);
   const V from_m = d - V(1), d_low = (m - from_m) + (V(1) - (d - from_m));
   const V s_high = f / d;
-  const Pair<V> s{s_high, fma(-s_high, d_low, fma(-s_high, d, f)) / d};
+  const Pair<V> s{s_high, fma(-s_high, d_low, remainder_of_product(f, s_high, d)) / d};
   const Pair<V> z = product(s, s);
   V tail;
   if constexpr (std::is_same_v<scalar_of<V>, float>) {  // error 2^-44 of ln m
@@ -336,7 +370,7 @@ template <class V> DLX_INLINE Pair<V> log_pair(V x) {
   return sum_ordered(whole.high, whole.low + fma(e, V(F::kLn2Low), log_m_low));
 }
 
-// e^(y ln |x|), the logarithm and the product in two parts; then C99's special cases. 1.4 ulp; without FMA hundreds.
+// e^(y ln |x|), the logarithm and the product in two parts; then C99's special cases. 1.4 ulp.
 struct Pow {
   template <class V> static DLX_INLINE V apply(V x, V y) {
     using F = Format<scalar_of<V>>;
@@ -345,9 +379,11 @@ struct Pow {
     Pair<V> l = log_pair(ax);
     l.high = select(ax == V(0), V(-F::kInfinity), select(ax == V(F::kInfinity), ax, l.high));
     const V high = y * l.high;
-    const V low = fma(y, l.high, -high) + y * l.low;
-    // Out of exp's range the small part is nothing, or a NaN made of infinities.
-    V r = exp_of_sum(high, select(abs(high) < V(-F::kExpMin), low, V(0)));
+    const V low = product_error(y, l.high, high) + y * l.low;
+    // Out of exp's range the small part is nothing, or a NaN made of infinities; without fma also for |x| = 1 and a huge y.
+    auto counts = abs(high) < V(-F::kExpMin);
+    if constexpr (!kExactFma) counts = counts & (high != V(0));
+    V r = exp_of_sum(high, select(counts, low, V(0)));
 
     const V half = y * V(S(0.5));
     const auto whole = trunc(y) == y;

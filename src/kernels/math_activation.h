@@ -2,7 +2,7 @@
 // as members. Limits hold at the infinities: silu(-inf) = -0, not the NaN of -inf * 0. Bounds in ulp are measured by
 // tests/cpp/cpu/math_activation_test.cpp.
 #pragma once
-#include "kernels/math.h"
+#include "kernels/math_normal.h"
 
 namespace DLX_MATH_NAMESPACE {
 namespace {
@@ -10,35 +10,29 @@ namespace {
 template <class T> struct ActivationFormat;
 template <> struct ActivationFormat<float> {
   static constexpr float kFar = 120;                        // x e^-x rounds to 0 beyond
-  static constexpr float kCdfFar = 15;                      // Phi(-x) rounds to 0 beyond
   static constexpr float kTanhFormFar = 12;                 // 2 u(x) of gelu's tanh form is beyond kFar
   static constexpr float kSlope = 0x1.988454p+0f, kSlopeLow = -0x1.857936p-25f;  // 2 sqrt(2 / pi), in two parts
   static constexpr float kCubic = 0x1.2444f2p-4f, kCubicLow = 0x1.49b16ap-29f;  // 0.044715 of it
 };
 template <> struct ActivationFormat<double> {
   static constexpr double kFar = 770;
-  static constexpr double kCdfFar = 39;
   static constexpr double kTanhFormFar = 24;
   static constexpr double kSlope = 0x1.9884533d43651p+0, kSlopeLow = -0x1.cbc0d30ebfd15p-54;
   static constexpr double kCubic = 0x1.2444f2a4d8b4bp-4, kCubicLow = -0x1.6c843a29d1c7p-61;
 };
 
 // x within [-limit, limit]; NaN stays.
-template <class V> DLX_INLINE V bounded(V x, scalar_of<V> limit) {
-  x = select(x > V(limit), V(limit), x);
-  return select(x < V(-limit), V(-limit), x);
-}
+template <class V> DLX_INLINE V bounded(V x, scalar_of<V> limit) { return at_least(at_most(x, limit), -limit); }
 
 // e^x = (1 + tail) 2^n for x in [-kFar, 0]. What a denormal e^x would lose a factor may still get: (1 + tail) is multiplied first.
 template <class V> struct SplitExp {
-  V tail;
-  decltype(reduce_exponent(V()).n_int) n;
+  V tail, n;
   DLX_INLINE V value() const { return scale_by_power_of_two(V(1) + tail, n); }
   DLX_INLINE V times(V x) const { return scale_by_power_of_two(fma(x, tail, x), n); }
 };
 template <class V> DLX_INLINE SplitExp<V> split_exp(V x) {
   const auto [r, n, n_int] = reduce_exponent(x);
-  return {fma(r * r, exp_tail(r), r), n_int};
+  return {fma(r * r, exp_tail(r), r), n};
 }
 
 // log(1 + u) for 0 <= u <= 1: u - (h - s (h + z P(z))), h = u^2 / 2, s = u / (2 + u), z = s^2; error of P 2^-29 and 2^-58.
@@ -59,61 +53,25 @@ template <class V> DLX_INLINE V log1p_exp(V x) { return log1p_of_unit(Exp::apply
 // e^x - 1 for x <= 0.
 template <class V> DLX_INLINE V expm1_of_negative(V x) {
   using F = Format<scalar_of<V>>;
-  x = select(x < V(-F::kTanhMax), V(-F::kTanhMax), x);  // there it has rounded to -1
-  const auto [r, n, n_int] = reduce_exponent(x);
+  const auto [r, n, n_int] = reduce_exponent(at_least(x, -F::kTanhMax));  // there it has rounded to -1
   const V power = reinterpret<scalar_of<V>>((n_int + F::kBias) << F::kMantissa);
   return fma(power, fma(r * r, exp_tail(r), r), power - V(1));
 }
 
-// --- the normal distribution: gelu ------------------------------------------------------------------------------------
+// --- gelu ---------------------------------------------------------------------------------------------------------------
 
-// Phi(-t) = e^(-t^2 / 2) ratio(t) for t >= 0: one formula for all t. ratio(t) (t + 4) is a polynomial in w = t / (t + 4), exact at 0,
-// relative error 2^-29 and 2^-59; the square's rounding error goes into the exponential.
-template <class V> struct NormalTail {
-  V exponential, ratio;
-};
-template <class V> DLX_INLINE NormalTail<V> normal_tail(V t) {  // 0 <= t <= kCdfFar
-  using S = scalar_of<V>;
-  const V q = V(1) / (t + V(4)), w = t * q;
-  V p;
-  if constexpr (std::is_same_v<S, float>) {
-    p = horner(w, V(-0x1.89f34ap-5f), 0x1.029fc8p-3f, 0x1.0fbcap-6f, -0x1.16686ep-2f, -0x1.52ddc8p-4f, 0x1.679908p-1f,
-               0x1.31687ep-2f, -0x1.98a842p+1f, 0x1.4ef7a8p+2f, -0x1.188454p+2f, 2.0f);
-  } else {
-    p = horner(w, V(-0x1.711bd0b711058p-8), 0x1.bf8d7a30da889p-5, -0x1.eda5a1422a8d1p-3, 0x1.4921eba0b8c87p-1, -0x1.2aa501387bccbp+0,
-               0x1.8b08db58597f7p+0, -0x1.8db8ab941f442p+0, 0x1.371703b191d85p+0, -0x1.7e2f12c1c0d00p-1, 0x1.7e46b6e8920a7p-2,
-               -0x1.2dc1c97a1e133p-3, 0x1.de2c59b57a0f0p-6, -0x1.a4ae9f1d62598p-6, 0x1.bb372bdd0f1ccp-6, 0x1.1f548acaab706p-4,
-               -0x1.f6aaa7c0a54d5p-10, -0x1.be31f3f1867dap-3, -0x1.ecd0bfbabdf11p-4, 0x1.6e9bde18701b1p-1, 0x1.2e7c34503482bp-2,
-               -0x1.989d6b525c16fp+1, 0x1.4ef7598579252p+2, -0x1.1884533d4364fp+2, 2.0);
-  }
-  const V half = t * V(S(-0.5)), square = half * t;
-  return {exp_of_sum(square, fma(half, t, -square)), p * q};
-}
-
-inline constexpr double kNormalDensity = 0.39894228040143267794;  // 1 / sqrt(2 pi)
-
-// The normal distribution function Phi(x) = erfc(-x / sqrt(2)) / 2.
-struct NormalCdf {
-  template <class V> DLX_INLINE V apply(V x) const {
-    const NormalTail<V> tail = normal_tail(abs(bounded(x, ActivationFormat<scalar_of<V>>::kCdfFar)));
-    const V below = tail.exponential * tail.ratio;
-    return select(x > V(0), V(1) - below, below);
-  }
-};
-
-// x Phi(x). 3.1 ulp for x >= 0, below 8.1 (double 15), down to the denormals.
+// x Phi(x) = max(x, 0) - |x| Phi(-|x|). 3.1 ulp for x >= 0, below 8.1 (double 15), down to the denormals.
 struct Gelu {
   template <class V> DLX_INLINE V apply(V x) const {
-    const V near = bounded(x, ActivationFormat<scalar_of<V>>::kCdfFar);
-    const NormalTail<V> tail = normal_tail(abs(near));
-    return select(x > V(0), x * fma(-tail.exponential, tail.ratio, V(1)), near * tail.ratio * tail.exponential);
+    using S = scalar_of<V>;
+    const V t = at_most(abs(x), kNormalFar<S>);
+    return fma(-normal_ratio(t).times_t, exp_of_half_square(t), select(x < V(0), V(S(-0.0)), x));
   }
   template <class V> DLX_INLINE V gradient(V g, V x) const {
     using S = scalar_of<V>;
-    x = bounded(x, ActivationFormat<S>::kCdfFar);
-    const NormalTail<V> tail = normal_tail(abs(x));
-    const V below = tail.exponential * tail.ratio, cdf = select(x > V(0), V(1) - below, below);
-    return g * fma(x * V(S(kNormalDensity)), tail.exponential, cdf);
+    x = bounded(x, kNormalFar<S>);
+    const V t = abs(x), e = exp_of_half_square(t), below = e * normal_ratio(t).ratio;
+    return g * fma(x * V(S(kNormalDensity)), e, select(x > V(0), V(1) - below, below));
   }
 };
 
@@ -125,13 +83,13 @@ struct GeluTanh {
   };
   template <class V> static DLX_INLINE Parts<V> parts(V x) {
     using A = ActivationFormat<scalar_of<V>>;
-    const V near = bounded(x, A::kTanhFormFar), square = near * near, square_low = fma(near, near, -square);
+    const V near = bounded(x, A::kTanhFormFar), square = near * near, square_low = product_error(near, near, square);
     const V cubic = V(A::kCubic) * square;
-    const V cubic_low = fma(V(A::kCubic), square, -cubic) + fma(V(A::kCubic), square_low, V(A::kCubicLow) * square);
+    const V cubic_low = product_error(V(A::kCubic), square, cubic) + fma(V(A::kCubic), square_low, V(A::kCubicLow) * square);
     const V sum = V(A::kSlope) + cubic, taken = sum - V(A::kSlope);
     const V sum_low = ((V(A::kSlope) - (sum - taken)) + (cubic - taken)) + (cubic_low + V(A::kSlopeLow));
     const V t = -abs(near), high = t * sum;
-    return {near, exp_of_sum(high, fma(t, sum, -high) + t * sum_low), square};
+    return {near, exp_of_sum(high, product_error(t, sum, high) + t * sum_low), square};
   }
   template <class V> DLX_INLINE V apply(V x) const {
     const Parts<V> p = parts(x);

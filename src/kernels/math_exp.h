@@ -32,11 +32,9 @@ struct Exp2 {
     using S = scalar_of<V>;
     using F = Format<S>;
     using C = Constants<S>;
-    x = select(x > V(C::kExp2Max), V(C::kExp2Max), x);
-    x = select(x < V(C::kExp2Min), V(C::kExp2Min), x);
-    const V shifted = x + V(F::kRound), f = x - (shifted - V(F::kRound));
-    const V r = f * V(C::kLn2), low = fma(f, V(C::kLn2), -r) + f * V(C::kLn2Rest);
-    const auto n = reinterpret<typename F::Int>(shifted) - reinterpret<typename F::Int>(V(F::kRound));
+    x = at_least(at_most(x, C::kExp2Max), C::kExp2Min);
+    const V n = (x + V(F::kRound)) - V(F::kRound), f = x - n;
+    const V r = f * V(C::kLn2), low = product_error(f, V(C::kLn2), r) + f * V(C::kLn2Rest);
     return scale_by_power_of_two(V(1) + (r + fma(r * r, exp_tail(r), low)), n);
   }
 };
@@ -47,8 +45,7 @@ struct Expm1 {
   template <class V> static DLX_INLINE V apply(V x) {
     using S = scalar_of<V>;
     using F = Format<S>;
-    V y = select(x > V(F::kExpMax), V(F::kExpMax), x);
-    y = select(y < V(Constants<S>::kExpm1Min), V(Constants<S>::kExpm1Min), y);
+    const V y = at_least(at_most(x, F::kExpMax), Constants<S>::kExpm1Min);
     const auto [r, n, n_int] = reduce_exponent(y);
     const V r_low = fma(n, V(-F::kLn2Low), fma(n, V(-F::kLn2High), y) - r);
     const V half_power = reinterpret<S>((n_int + (F::kBias - 1)) << F::kMantissa);
@@ -65,19 +62,11 @@ struct Expm1 {
 template <class V> DLX_INLINE Pair<V> log_of_mantissa(V m) {
   using S = scalar_of<V>;
   const V f = m - V(1), half = V(S(0.5)) * f, half_square = half * f;
-  const V high = f - half_square, rest = ((f - high) - half_square) - fma(half, f, -half_square);
+  const V high = f - half_square, rest = ((f - high) - half_square) - product_error(half, f, half_square);
   if constexpr (std::is_same_v<S, float>) return {high, rest + f * f * f * log_polynomial(f)};
   const V s = f / (V(2) + f), z = s * s;
   return {high, rest + s * (half_square + z * log_polynomial(z))};
 }
-// Logarithms of what is not positive and finite.
-template <class V> DLX_INLINE V log_of_special(V x, V y) {
-  using F = Format<scalar_of<V>>;
-  y = select(x == V(F::kInfinity), x, y);
-  y = select(x == V(0), V(-F::kInfinity), y);
-  return select(x >= V(0), y, V(F::kNaN));
-}
-
 // 1 ulp; exact for powers of two.
 struct Log2 {
   template <class V> static DLX_INLINE V apply(V x) {
@@ -117,10 +106,8 @@ struct Log1p {
 // e^x / 2 for x >= 0, up to where it overflows.
 template <class V> DLX_INLINE V half_exp(V x) {
   using F = Format<scalar_of<V>>;
-  const V limit = V(F::kExpMax + 2);
-  x = select(x > limit, limit, x);
-  const auto [r, n, n_int] = reduce_exponent(x);
-  return scale_by_power_of_two(V(1) + fma(r * r, exp_tail(r), r), n_int - 1);
+  const auto [r, n, n_int] = reduce_exponent(at_most(x, F::kExpMax + 2));
+  return exp_of_reduced(r, n - V(1));
 }
 // From t = e^|x| - 1: (t + t / (t + 1)) / 2. 2 ulp.
 struct Sinh {
@@ -156,7 +143,7 @@ struct Acosh {
     const auto huge = x > V(Constants<S>::kHuge);
     const V t = select(huge, V(1), x) - V(1);
     const V y = Log1p::apply(t + sqrt(t * (t + V(2))));
-    return select(huge, Log::apply(x) + V(Constants<S>::kLn2), select(x >= V(1), y, V(Format<S>::kNaN)));
+    return select(huge, Log::apply(x) + V(Constants<S>::kLn2), select(x < V(1), V(Format<S>::kNaN), y));
   }
 };
 struct Atanh {
@@ -164,7 +151,7 @@ struct Atanh {
     using S = scalar_of<V>;
     const V a = abs(x);
     const V y = V(S(0.5)) * Log1p::apply((a + a) / (V(1) - a));
-    return with_sign_of(select(a < V(1 / Constants<S>::kHuge), a, select(a <= V(1), y, V(Format<S>::kNaN))), x);
+    return with_sign_of(select(a < V(1 / Constants<S>::kHuge), a, select(a > V(1), V(Format<S>::kNaN), y)), x);
   }
 };
 

@@ -21,7 +21,7 @@ template <> struct HalfPi<double> {
   static constexpr double kHigh = kExactFma ? 0x1.921fb54442d18p0 : 0x1.921fb544p0;
   static constexpr double kMiddle = kExactFma ? 0x1.1a62633145c07p-54 : 0x1.0b4611a6p-34;
   static constexpr double kLow = kExactFma ? -0x1.f1976b7ed8fbcp-110 : 0x1.3198a2e037073p-69;
-  static constexpr double kLimit = kExactFma ? 0x1p22 : 0x1p19;
+  static constexpr double kLimit = kExactFma ? 0x1p40 : 0x1p19;
   static constexpr double kTwoOverPi = 0x1.45f306dc9c883p-1;
   static constexpr double kNearest = 0x1.921fb54442d18p0, kRest = 0x1.1a62633145c07p-54;
 };
@@ -36,11 +36,11 @@ struct ScalarAngle {
   double r, low;
   int quarter;
 };
-DLX_INLINE double fma_of_scalars(double a, double b, double c) {
+DLX_INLINE double error_of_product(double a, double b, double high) {
 #ifdef DLX_ISA
-  return fma(Vec<double>(a), b, c).v[0];
+  return product_error(Vec<double>(a), Vec<double>(b), Vec<double>(high)).v[0];
 #else
-  return fma(a, b, c);
+  return product_error(a, b, high);
 #endif
 }
 // Any finite x >= 2, by Payne and Hanek's method: with x = m 2^e, only 192 bits of 2 / pi count, those that m 2^e moves to weights
@@ -79,10 +79,29 @@ DLX_INLINE double fma_of_scalars(double a, double b, double c) {
   const double high = static_cast<double>(static_cast<uint64_t>(fraction >> 75)) * scale;
   const double rest = static_cast<double>(static_cast<uint64_t>(fraction >> 22) & 0x1fffffffffffff) * (scale * 0x1p-53);
   const double r = high * HalfPi<double>::kNearest;
-  const double r_low = fma_of_scalars(high, HalfPi<double>::kNearest, -r) + (high * HalfPi<double>::kRest + rest * HalfPi<double>::kNearest);
+  const double r_low = error_of_product(high, HalfPi<double>::kNearest, r) + (high * HalfPi<double>::kRest + rest * HalfPi<double>::kNearest);
   return {negative ? -r : r, negative ? -r_low : r_low, quarter & 3};
 }
 
+template <class V> DLX_INLINE Angle<V> reduce_angle(V x);
+#ifdef DLX_ISA
+// Floats past their own limit: in double, whose three parts reach up to 2^40.
+[[maybe_unused]] __attribute__((noinline)) void reduce_in_double(Angle<Vec<float>>& a, const Vec<float>& x) {
+  constexpr int kFloats = Vec<float>::kLanes, kDoubles = Vec<double>::kLanes;
+  double wide[kFloats], r[kFloats], low[kFloats];
+  int64_t quarter[kFloats];
+  for (int i = 0; i < kFloats; ++i) wide[i] = static_cast<double>(x.v[i]);
+  for (int i = 0; i < kFloats; i += kDoubles) {
+    const Angle<Vec<double>> part = reduce_angle(Vec<double>::load(wide + i));
+    part.r.store(r + i), part.low.store(low + i), part.quarter.store(quarter + i);
+  }
+  for (int i = 0; i < kFloats; ++i) {
+    a.r.v[i] = static_cast<float>(r[i]);
+    a.low.v[i] = static_cast<float>((r[i] - static_cast<double>(a.r.v[i])) + low[i]);
+    a.quarter.v[i] = static_cast<int32_t>(quarter[i]);
+  }
+}
+#endif
 template <class V> DLX_INLINE Angle<V> reduce_angle(V x) {
   using S = scalar_of<V>;
   using Int = typename Format<S>::Int;
@@ -105,17 +124,22 @@ template <class V> DLX_INLINE Angle<V> reduce_angle(V x) {
       if (x < 0) a = {-a.r, -a.low, -a.quarter};
     }
   } else if (any(far)) [[unlikely]] {
-    for (int i = 0; i < V::kLanes; ++i) {
-      if (!far.v[i]) continue;
-      const S xi = x.v[i];
-      const ScalarAngle s = reduce_far(static_cast<double>(xi < 0 ? -xi : xi));
-      const S r = static_cast<S>(s.r), low = static_cast<S>((s.r - static_cast<double>(r)) + s.low);
-      a.r.v[i] = xi < 0 ? -r : r;
-      a.low.v[i] = xi < 0 ? -low : low;
-      a.quarter.v[i] = xi < 0 ? -s.quarter : s.quarter;
+    if constexpr (std::is_same_v<S, float>) {
+      Angle<V> in_double;
+      reduce_in_double(in_double, x);
+      a = {select(far, in_double.r, a.r), select(far, in_double.low, a.low), select(far, in_double.quarter, a.quarter)};
+    } else {
+      for (int i = 0; i < V::kLanes; ++i) {
+        if (!far.v[i]) continue;
+        const ScalarAngle s = reduce_far(abs(x).v[i]);
+        const S sign = x.v[i] < 0 ? S(-1) : S(1);
+        a.r.v[i] = sign * s.r;
+        a.low.v[i] = sign * s.low;
+        a.quarter.v[i] = x.v[i] < 0 ? -s.quarter : s.quarter;
+      }
     }
   }
-  a.r = select(abs(x) < V(Format<S>::kInfinity), a.r, V(Format<S>::kNaN));
+  a.r = select(abs(x) == V(Format<S>::kInfinity), V(Format<S>::kNaN), a.r);  // a NaN stays
   return a;
 }
 
@@ -160,7 +184,7 @@ struct Sinc {
   template <class V> static DLX_INLINE V apply(V x) {
     using S = scalar_of<V>;
     const V a = abs(x), turns = V(S(0.5)) * a, v = turns - trunc(turns);  // exact
-    return select(a == V(0), V(1), sin_cos_of_turns(v).sin / (V(2 * HalfPi<S>::kNearest) * a));
+    return select(a < V(1 / Constants<S>::kHuge), V(1), sin_cos_of_turns(v).sin / (V(2 * HalfPi<S>::kNearest) * a));
   }
 };
 
@@ -181,7 +205,7 @@ template <class V> struct Arc {
 template <class V> DLX_INLINE Arc<V> arcs(V a) {
   using S = scalar_of<V>;
   const V z = V(S(0.5)) * (V(1) - a), root = sqrt(z);
-  const V low = select(z > V(0), fma(-root, root, z) / (root + root), V(0));
+  const V low = select(z > V(0), remainder_of_product(z, root, root) / (root + root), V(0));
   const V square = a * a;
   const V half = root + fma(root * z, asin_polynomial(z), low);
   return {fma(a * square, asin_polynomial(square), a), half + half};

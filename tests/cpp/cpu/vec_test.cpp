@@ -61,9 +61,9 @@ TEST(Vec, RoundsAsNamed) {
   EXPECT_EQ(round(Vec<double>(2.5)).v[0], 2);
   EXPECT_EQ(sqrt(Vec<double>(2)).v[0], std::sqrt(2.0));
   EXPECT_TRUE(std::signbit(Vec<float>(-0.0f).v[0]));
-  EXPECT_EQ(scale_by_power_of_two(Vec<float>(1.5f), Vec<int32_t>(-149)).v[0], 0x1p-148f);  // 1.5 to even
-  EXPECT_EQ(scale_by_power_of_two(Vec<double>(1), Vec<int64_t>(-1074)).v[0], 0x1p-1074);
-  EXPECT_EQ(scale_by_power_of_two(Vec<double>(0.75), Vec<int64_t>(1024)).v[0], 0x1.8p1023);
+  EXPECT_EQ(scale_by_power_of_two(Vec<float>(1.5f), Vec<float>(-149)).v[0], 0x1p-148f);  // 1.5 to even
+  EXPECT_EQ(scale_by_power_of_two(Vec<double>(1), Vec<double>(-1074)).v[0], 0x1p-1074);
+  EXPECT_EQ(scale_by_power_of_two(Vec<double>(0.75), Vec<double>(1024)).v[0], 0x1.8p1023);
 #if DLX_ISA_LEVEL != 2
   EXPECT_NE(fma(Vec<float>(1 + 0x1p-12f), Vec<float>(1 + 0x1p-12f), Vec<float>(-1 - 0x1p-11f)).v[0], 0);
 #endif
