@@ -14,7 +14,7 @@ constexpr int64_t kSerialWork = int64_t{1} << 17;
 constexpr int64_t kWorkPerElement = 8;
 // Rows of A that one task takes where B can be packed whole: 384 x 384 floats are 590 KB of L2.
 constexpr int64_t kBlockRows = 384;
-constexpr int64_t kNarrowStep = 64;  // 8 KB of B's panel at a time
+constexpr int64_t kNarrowStep = 64, kMostVectors = 8;  // 8 KB of B's panel at a time
 constexpr int64_t kSumsBytes = int64_t{256} << 10;
 // What operands packed whole may take for a group of batches, and what patches may.
 constexpr int64_t kGroupBytes = int64_t{64} << 20, kPatchBytes = int64_t{1} << 20;
@@ -35,16 +35,19 @@ struct Panels {
 
 template <class T, class Packed> struct Engine {
   static constexpr int64_t kStep = kChunk / (std::is_same_v<Packed, BFloat16Pair> ? 2 : 1);  // a chunk, in what panels hold
+  static constexpr int64_t kTileSize = static_cast<int64_t>(kTileRows) * kTileCols<T>;
   const Product<T, Packed>& q;
   const Panels rows, cols;
   const int64_t chunks;
   int64_t row_tasks, col_tasks;  // a batch's product is cut into row_tasks x col_tasks blocks of panels
   bool split;                    // too few tasks: chunks of the chain run side by side
-  bool share_a, share_b, direct_b;
+  bool share_a, share_b;
+  bool store_directly;           // a full tile is the output's own memory
 
   DLX_INLINE explicit Engine(const Product<T, Packed>& product)
       : q(product), rows(q.m, kTileRows, panel_height), cols(q.n, kTileCols<T>, panel_width<T>),
         chunks(larger(1, ceil_div(q.k, kStep))) {
+    store_directly = q.out.same_type && q.out.x == 1 && q.n <= q.out.x_size && q.out.plain();
     const double work = static_cast<double>(q.batch) * static_cast<double>(q.m) * static_cast<double>(q.n) * static_cast<double>(q.k);
     const int64_t threads = work < static_cast<double>(kSerialWork) ? 1 : num_threads();
     const int64_t wanted = threads == 1 ? 1 : 4 * threads;  // tasks: enough for threads that are not equally fast
@@ -54,9 +57,8 @@ template <class T, class Packed> struct Engine {
     if (may_pack_b && q.batch * col_tasks * row_tasks < 2 * threads)
       row_tasks = larger(row_tasks, smaller(rows.count, ceil_div(wanted, q.batch * col_tasks)));
     split = threads > 1 && chunks > 1 && q.batch * col_tasks * row_tasks < threads;
-    direct_b = q.b.direct && rows.count == 1;
     share_a = col_tasks * (q.a.one_batch ? q.batch : 1) > 1;
-    share_b = !direct_b && may_pack_b && row_tasks * (q.b.one_batch ? q.batch : 1) > 1;
+    share_b = !(q.b.in_place && rows.count == 1) && may_pack_b && row_tasks * (q.b.one_batch ? q.batch : 1) > 1;
   }
 
   DLX_INLINE int64_t chunk_size(int64_t chunk) const { return smaller(kStep, q.k - chunk * kStep); }
@@ -76,91 +78,120 @@ template <class T, class Packed> struct Engine {
     });
   }
 
-  // B's panel for one chunk: packed before, in place, or made now in `own`.
-  DLX_INLINE const Packed* panel_of_b(const Packed* shared, Packed* own, int64_t b, int64_t panel, int64_t chunk, int64_t* step) const {
+  DLX_INLINE bool in_place(int64_t panel) const { return q.b.in_place && cols.first_lanes(panel) == cols.size; }
+  DLX_INLINE const char* in_memory(int64_t b, int64_t panel, int64_t chunk) const {
+    return q.b.data + b * q.b.batch + panel * cols.size * q.b.lane + chunk * kStep * q.b.chain;
+  }
+  // B's panel for one chunk: packed before, or made now in `own`.
+  DLX_INLINE const Packed* panel_of_b(const Packed* shared, Packed* own, int64_t b, int64_t panel, int64_t chunk) const {
     const int64_t count = chunk_size(chunk);
-    const int lanes = cols.first_lanes(panel), w = width(panel);
-    *step = w;
     if (shared) return shared + cols.offset(panel, chunk * kStep, count);
-    if (direct_b && lanes == w) {
-      *step = q.b.chain;
-      return q.b.direct + b * q.b.batch + chunk * kStep * q.b.chain + panel * cols.size;
-    }
-    q.b.pack(q.b.source, own, b, panel * cols.size, lanes, w, chunk * kStep, count);
+    q.b.pack(q.b.source, own, b, panel * cols.size, cols.first_lanes(panel), width(panel), chunk * kStep, count);
     return own;
   }
 
-  DLX_INLINE void tile(int64_t i, int64_t j, int64_t count, const Packed* a, const Packed* b, int64_t step, T* to, Start start) const {
-    const int lanes = rows.first_lanes(i);
-    kMicro<T, Packed>[height_index(lanes)][width(j) == kTileCols<T>](count, a, b, step, to, start);
+  DLX_INLINE void tile(int64_t i, int64_t j, int64_t count, const Packed* a, const Packed* b, T* to, int64_t stride, Start start) const {
+    kMicro<Packed>.kernel[height_index(rows.first_lanes(i))][width(j) == kTileCols<T>](count, a, b, to, stride, start);
+  }
+  DLX_INLINE void put(int64_t b, int64_t i, int64_t j, const T* sums, int64_t stride) const {
+    q.out.put(q.out, b, i * rows.size, j * cols.size, rows.first_lanes(i), cols.first_lanes(j), sums, stride);
+  }
+  // Where tile (i, j) of `panels` panels can be computed in the output itself, else null.
+  DLX_INLINE T* in_output(int64_t b, int64_t i, int64_t j) const {
+    if (!store_directly || height(i) != rows.first_lanes(i) || width(j) != cols.first_lanes(j)) return nullptr;
+    return static_cast<T*>(q.out.data) + b * q.out.batch + i * rows.size * q.out.row + j * cols.size;
   }
 
   // A block of the product: panels [i0, i1) x [j0, j1) of batch b. shared_a, shared_b: that batch's packed operands, or null.
   void block(int64_t b, int64_t i0, int64_t i1, int64_t j0, int64_t j1, const Packed* shared_a, const Packed* shared_b) const {
     const int64_t padded_rows = (i1 == rows.count ? rows.padded : i1 * rows.size) - i0 * rows.size;
-    const int64_t tile_size = static_cast<int64_t>(kTileRows) * kTileCols<T>;
     // With several chunks, panels of B take turns at each: A's chunk (590 KB) then comes from L3 once for all of them. 65 -> 110 GF/s at
     // 2048^3 (Zen 4). As many as have sums of kSumsBytes.
     const int64_t together =
-        chunks == 1 ? 1 : smaller(j1 - j0, larger(1, kSumsBytes / static_cast<int64_t>(sizeof(T)) / ((i1 - i0) * tile_size)));
-    const int64_t sums_size = chunks == 1 ? tile_size : together * (i1 - i0) * tile_size;
+        chunks == 1 ? 1 : smaller(j1 - j0, larger(1, kSumsBytes / static_cast<int64_t>(sizeof(T)) / ((i1 - i0) * kTileSize)));
+    const int64_t sums_size = chunks == 1 ? kTileSize : together * (i1 - i0) * kTileSize;
+    if (i1 - i0 == 1 && !shared_b) return thin_block(b, i0, j0, j1, shared_a);
     // A of one's own is packed chunk by chunk where each chunk is used in one go, else whole.
-    const bool narrow = i1 - i0 == 1 && !shared_a && !shared_b && !direct_b;
-    const bool a_by_chunk = !narrow && (j1 - j0 <= together || chunks == 1);
+    const bool a_by_chunk = j1 - j0 <= together || chunks == 1;
     const Scratch<T> scratch(sums_size);
     const Scratch<Packed> panels(cols.size * kStep + (shared_a ? 0 : padded_rows * (a_by_chunk ? smaller(kStep, q.k) : q.k)));
     T* const sums = scratch.data();
     Packed* const own_b = panels.data();
     Packed* const own_a = own_b + cols.size * kStep;
-    if (narrow) return narrow_block(b, i0, j0, j1, sums, own_a, own_b);
     for (int64_t j = j0; j < j1; j += together) {
       for (int64_t chunk = 0; chunk < chunks; ++chunk) {
         const int64_t count = chunk_size(chunk);
+        const Start start = chunk > 0 ? Start::add : Start::from_zero;
         Packed* const own_chunk = own_a + (a_by_chunk ? 0 : chunk * kStep * padded_rows);
         if (!shared_a && j == j0)
           for (int64_t i = i0; i < i1; ++i)
             q.a.pack(q.a.source, own_chunk + (i - i0) * rows.size * count, b, i * rows.size, rows.first_lanes(i), height(i), chunk * kStep, count);
         for (int64_t jj = j; jj < smaller(j + together, j1); ++jj) {
-          int64_t step;
-          const Packed* panel_b = panel_of_b(shared_b, own_b, b, jj, chunk, &step);
+          const bool keep = !shared_b && in_place(jj);  // the first panel of A reads B in memory and keeps it
+          const Packed* panel_b = keep ? own_b : panel_of_b(shared_b, own_b, b, jj, chunk);
           for (int64_t i = i0; i < i1; ++i) {
             const Packed* panel_a = shared_a ? shared_a + rows.offset(i, chunk * kStep, count) : own_chunk + (i - i0) * rows.size * count;
-            T* sum = chunks == 1 ? sums : sums + ((jj - j) * (i1 - i0) + i - i0) * tile_size;
-            tile(i, jj, count, panel_a, panel_b, step, sum, chunk > 0 ? Start::add : Start::from_zero);
-            if (chunk == chunks - 1) q.out.put(q.out, b, i * rows.size, jj * cols.size, rows.first_lanes(i), cols.first_lanes(jj), sum);
+            T* sum = in_output(b, i, jj);
+            const bool put_later = !sum;
+            const int64_t stride = put_later ? kTileCols<T> : q.out.row;
+            if (put_later) sum = chunks == 1 ? sums : sums + ((jj - j) * (i1 - i0) + i - i0) * kTileSize;
+            if (keep && i == i0) q.b.in_place->keeping(count, panel_a, in_memory(b, jj, chunk), q.b.stride, sum, stride, start, own_b);
+            else tile(i, jj, count, panel_a, panel_b, sum, stride, start);
+            if (put_later && chunk == chunks - 1) put(b, i, jj, sum, stride);
           }
         }
       }
     }
   }
 
-  // One panel of A: each panel of B is used once, so it is made in steps that stay in L1, and the chain goes on from step to step. A
-  // Linear of one row of 1024 to 1024: 158 -> 130 us (Zen 4, one thread).
-  void narrow_block(int64_t b, int64_t i, int64_t j0, int64_t j1, T* sums, Packed* own_a, Packed* own_b) const {
-    T part[kTileRows * kTileCols<T>];
-    const int lanes = rows.first_lanes(i);
-    q.a.pack(q.a.source, own_a, b, i * rows.size, lanes, height(i), 0, q.k);
-    for (int64_t j = j0; j < j1; ++j) {
-      tile(i, j, 0, own_a, own_b, 0, part, Start::from_zero);  // k may be 0
+  // One panel of A: each panel of B is used once. It is read where it lies if it can be, else made in steps that stay in L1, and the
+  // chain goes on from step to step.
+  void thin_block(int64_t b, int64_t i, int64_t j0, int64_t j1, const Packed* shared_a) const {
+    const int64_t h = height(i);
+    const Scratch<Packed> panels(cols.size * kNarrowStep + (shared_a ? 0 : h * q.k));
+    Packed* const own_b = panels.data();
+    Packed* const own_a = own_b + cols.size * kNarrowStep;
+    T sums[kMostVectors * kTileSize / 2], part[kTileSize];
+    if (!shared_a)
+      for (int64_t chunk = 0; chunk < chunks; ++chunk)
+        q.a.pack(q.a.source, own_a + chunk * kStep * h, b, i * rows.size, rows.first_lanes(i), static_cast<int>(h), chunk * kStep, chunk_size(chunk));
+    const auto panel_a = [&](int64_t chunk) { return shared_a ? shared_a + rows.offset(i, chunk * kStep, chunk_size(chunk)) : own_a + chunk * kStep * h; };
+    const int index = height_index(rows.first_lanes(i));
+    int64_t now = 1;
+    for (int64_t j = j0; j < j1; j += now) {
+      now = 1;
+      T* sum = in_output(b, i, j);
+      const bool put_later = !sum;
+      if (in_place(j)) {
+        const int64_t wide = q.b.in_place->panels[index];
+        if (j + wide <= j1 && in_place(j + wide - 1)) now = wide;
+        auto* kernel = now > 1 ? q.b.in_place->several[index] : q.b.in_place->one[index];
+        const int64_t stride = put_later ? now * cols.size : q.out.row;
+        if (put_later) sum = sums;
+        for (int64_t chunk = 0; chunk < chunks; ++chunk)
+          kernel(chunk_size(chunk), panel_a(chunk), in_memory(b, j, chunk), q.b.stride, sum, stride, chunk > 0 ? Start::add : Start::from_zero, nullptr);
+        if (put_later) for (int64_t jj = 0; jj < now; ++jj) put(b, i, j + jj, sums + jj * cols.size, stride);
+        continue;
+      }
+      tile(i, j, 0, own_a, own_b, part, kTileCols<T>, Start::from_zero);  // k may be 0
       for (int64_t chunk = 0; chunk < chunks; ++chunk) {
         const int64_t count = chunk_size(chunk);
         for (int64_t p = 0; p < count; p += kNarrowStep) {
-          const int64_t now = smaller(kNarrowStep, count - p), at = chunk * kStep + p;
-          q.b.pack(q.b.source, own_b, b, j * cols.size, cols.first_lanes(j), width(j), at, now);
-          tile(i, j, now, own_a + at * height(i), own_b, width(j), part, p == 0 ? Start::from_zero : Start::go_on);
+          const int64_t steps = smaller(kNarrowStep, count - p);
+          q.b.pack(q.b.source, own_b, b, j * cols.size, cols.first_lanes(j), width(j), chunk * kStep + p, steps);
+          tile(i, j, steps, panel_a(chunk) + p * h, own_b, part, kTileCols<T>, p == 0 ? Start::from_zero : Start::go_on);
         }
-        for (int64_t e = 0; e < lanes * kTileCols<T>; ++e) sums[e] = chunk == 0 ? part[e] : sums[e] + part[e];
+        for (int64_t e = 0; e < rows.first_lanes(i) * kTileCols<T>; ++e) sums[e] = chunk == 0 ? part[e] : sums[e] + part[e];
       }
-      q.out.put(q.out, b, i * rows.size, j * cols.size, lanes, cols.first_lanes(j), sums);
+      put(b, i, j, sums, kTileCols<T>);
     }
   }
 
   // Few tiles and a long chain (a weight's gradient): rounds of chunks are computed side by side, each into tiles of its own, then
   // added in order. shared_*: all batches' packed operands, or null.
   void split_chain(const Packed* shared_a, const Packed* shared_b) const {
-    const int64_t tile_size = static_cast<int64_t>(kTileRows) * kTileCols<T>;
     const int64_t tiles = q.batch * rows.count * cols.count, round = 4 * num_threads();
-    const Scratch<T> scratch((1 + round) * tiles * tile_size);
+    const Scratch<T> scratch((1 + round) * tiles * kTileSize);
     T* const sums = scratch.data();
     const int64_t columns = q.batch * cols.count;  // an item: a column of tiles of one chunk
     for (int64_t first = 0; first < chunks; first += round) {
@@ -170,8 +201,7 @@ template <class T, class Packed> struct Engine {
         for (int64_t item = begin; item < end; ++item) {
           const int64_t chunk = first + item / columns, b = item % columns / cols.count, j = item % cols.count;
           const int64_t count = chunk_size(chunk);
-          int64_t step;
-          const Packed* panel_b = panel_of_b(shared_b ? shared_b + (q.b.one_batch ? 0 : b * cols.padded * q.k) : nullptr, own, b, j, chunk, &step);
+          const Packed* panel_b = panel_of_b(shared_b ? shared_b + (q.b.one_batch ? 0 : b * cols.padded * q.k) : nullptr, own, b, j, chunk);
           for (int64_t i = 0; i < rows.count; ++i) {
             const Packed* panel_a;
             if (shared_a) {
@@ -181,20 +211,20 @@ template <class T, class Packed> struct Engine {
               q.a.pack(q.a.source, own_a, b, i * rows.size, rows.first_lanes(i), height(i), chunk * kStep, count);
               panel_a = own_a;
             }
-            tile(i, j, count, panel_a, panel_b, step, sums + ((1 + chunk - first) * tiles + (b * cols.count + j) * rows.count + i) * tile_size, Start::from_zero);
+            tile(i, j, count, panel_a, panel_b, sums + ((1 + chunk - first) * tiles + (b * cols.count + j) * rows.count + i) * kTileSize, kTileCols<T>, Start::from_zero);
           }
         }
       });
-      parallel_for(tiles, now * tile_size, [&](int64_t begin, int64_t end) {
+      parallel_for(tiles, now * kTileSize, [&](int64_t begin, int64_t end) {
         for (int64_t t = begin; t < end; ++t) {
-          T* sum = sums + t * tile_size;
+          T* sum = sums + t * kTileSize;
           const int64_t b = t / rows.count / cols.count, j = t / rows.count % cols.count, i = t % rows.count;
           for (int64_t c = 0; c < now; ++c) {
-            const T* more = sums + ((1 + c) * tiles + t) * tile_size;
-            if (first + c == 0) for (int64_t e = 0; e < tile_size; ++e) sum[e] = more[e];
-            else for (int64_t e = 0; e < tile_size; ++e) sum[e] = sum[e] + more[e];
+            const T* more = sums + ((1 + c) * tiles + t) * kTileSize;
+            if (first + c == 0) for (int64_t e = 0; e < kTileSize; ++e) sum[e] = more[e];
+            else for (int64_t e = 0; e < kTileSize; ++e) sum[e] = sum[e] + more[e];
           }
-          if (first + now == chunks) q.out.put(q.out, b, i * rows.size, j * cols.size, rows.first_lanes(i), cols.first_lanes(j), sum);
+          if (first + now == chunks) put(b, i, j, sum, kTileCols<T>);
         }
       });
     }
@@ -241,6 +271,7 @@ template <class T, class Packed> DLX_INLINE void multiply_any(const Product<T, P
     Product<T, Packed> t = product;
     t.m = product.n, t.n = product.m;
     t.a = product.b, t.b = product.a;
+    t.out.residual_row = product.out.residual_x, t.out.residual_x = product.out.residual_row;
     t.out.row = product.out.x, t.out.x = product.out.row, t.out.x_size = product.m;
     t.out.row_bias = product.out.col_bias, t.out.col_bias = product.out.row_bias, t.out.row_bias_batch = 0;
     if (product.out.row_bias_batch == 0 || !product.out.row_bias) return Engine<T, Packed>(t).run();

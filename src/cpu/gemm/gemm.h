@@ -32,6 +32,27 @@ constexpr int64_t kChunk = 384;
 constexpr int kTileRows = DLX_ISA_LEVEL >= 4 ? 12 : DLX_ISA_LEVEL == 3 ? 6 : 4;
 template <class T> constexpr int kTileCols = 2 * Vec<T>::kLanes;
 
+// Two neighbours of a chain of bfloat16, the first in the low half.
+struct BFloat16Pair {
+  uint32_t bits;
+};
+// The type in which products of what panels hold are summed.
+template <class Packed> struct SumInOf { using type = Packed; };
+template <> struct SumInOf<BFloat16Pair> { using type = float; };
+template <class Packed> using SumIn = typename SumInOf<Packed>::type;
+
+enum class Start { from_zero, add, go_on };  // micro.h
+
+// B where it lies: micro-kernels that read it in memory instead of a packed panel (in_place.h), by the height of A's panel. A panel of B
+// that meets one panel of A is not packed at all; one that meets several is kept as the first one reads it.
+template <class T> struct InPlace {
+  using Kernel = void(int64_t count, const T* a, const void* b, int64_t stride, SumIn<T>* tile, int64_t tile_stride, Start start, T* keep);
+  Kernel* one[7];     // for one panel of B, of full width
+  Kernel* several[7]; // for `panels[h]` neighbours at once: as many sums as registers can hold, longer runs of memory
+  int panels[7];
+  Kernel* keeping;    // for one panel, which is also written to `keep` as packing would; full height
+};
+
 // One operand. Its lanes are the rows of A or the columns of B; both are packed alike.
 template <class T> struct Operand {
   // Writes the chain's elements p..p+count of `lanes` lanes to to[p][width], lanes beyond them zero.
@@ -40,14 +61,15 @@ template <class T> struct Operand {
   const void* source;
   bool one_batch = false;      // the same for each batch: packed once
   bool streamed = false;       // patches: made panel by panel in cache, not packed whole (unless that is small)
-  const T* direct = nullptr;   // where lanes are neighbours in memory: a panel can be read in place, `chain` elements a step
-  int64_t chain = 0, batch = 0;
+  const InPlace<T>* in_place = nullptr;
+  const char* data = nullptr;  // for in_place, with strides in bytes (chain: of what a panel holds), and the kernels' `stride`
+  int64_t lane = 0, chain = 0, batch = 0, stride = 0;
 };
 
 // Where the product goes. Column j is (outer, y, x), x fastest: an image's pixel in a batch of images, or x alone.
 template <class T> struct Output {
-  // Converts and stores a finished tile, of row stride kTileCols<T>.
-  using Put = void(const Output& out, int64_t batch, int64_t i, int64_t j, int rows, int cols, const T* tile);
+  // Converts and stores a finished tile: out = beta * residual + (alpha * sum + bias), each operation rounded.
+  using Put = void(const Output& out, int64_t batch, int64_t i, int64_t j, int rows, int cols, const T* tile, int64_t stride);
   Put* put;
   void* data;
   int64_t batch, row, x;             // strides in elements
@@ -56,12 +78,12 @@ template <class T> struct Output {
   const void* row_bias = nullptr;    // of the output's type; added to the sum. One of the two at most
   const void* col_bias = nullptr;
   int64_t row_bias_batch = 0;        // its stride over the batch (groups of a convolution)
-  bool accumulate = false;           // out + (sum + bias) instead of sum + bias
-};
+  const void* residual = nullptr;    // of the output's type; may be the output itself (accumulation)
+  int64_t residual_batch = 0, residual_row = 0, residual_x = 0;  // strides
+  T alpha = 1, beta = 1;
+  bool same_type = false;            // the output holds T: where nothing is to be added, tiles are computed in its memory
 
-// Two neighbours of a chain of bfloat16, the first in the low half.
-struct BFloat16Pair {
-  uint32_t bits;
+  DLX_INLINE bool plain() const { return !row_bias && !col_bias && !residual && alpha == T(1); }
 };
 
 // Packed is what panels hold: T, or pairs. Then k, p and count are in pairs.

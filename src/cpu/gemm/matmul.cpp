@@ -1,7 +1,7 @@
 // Matrix products: the engine with strided operands.
 #include "kernels/matmul.h"
 
-#include "cpu/gemm/pack.h"
+#include "cpu/gemm/in_place.h"
 #include "cpu/gemm/put.h"
 
 namespace dlx::cpu::DLX_ISA {
@@ -15,19 +15,24 @@ template <class F> DLX_INLINE void dispatch_numbers(DType dtype, const F& f) {
 
 template <class T> DLX_INLINE Output<sum_of<T>> plain_output(T* data, int64_t m, int64_t n) {
   Output<sum_of<T>> out{put_tile<sum_of<T>, T>, data, m * n, n, 1, n};
+  out.same_type = std::is_same_v<sum_of<T>, T>;
   return out;
 }
 
 template <class T>
 DLX_INLINE void multiply_strided(int64_t batch, int64_t m, int64_t n, int64_t k, const Strided<T>& a, const Strided<T>& b, const Output<sum_of<T>>& out) {
+  const auto readable = [&](auto operand, const Strided<T>& x) {
+    if constexpr (!std::is_integral_v<T>) read_in_place(operand, x, k);
+    return operand;
+  };
 #if DLX_ISA_LEVEL >= 5
   if constexpr (std::is_same_v<T, BFloat16>) {
     const StridedPairs pairs_a{a, k}, pairs_b{b, k};
-    return multiply(Product<float, BFloat16Pair>{batch, m, n, (k + 1) / 2, pairs_operand(pairs_a), pairs_operand(pairs_b), out});
+    return multiply(Product<float, BFloat16Pair>{batch, m, n, (k + 1) / 2, readable(pairs_operand(pairs_a), a), readable(pairs_operand(pairs_b), b), out});
   }
 #endif
   using Sum = sum_of<T>;
-  multiply(Product<Sum>{batch, m, n, k, strided_operand<Sum>(a), strided_operand<Sum>(b), out});
+  multiply(Product<Sum>{batch, m, n, k, readable(strided_operand<Sum>(a), a), readable(strided_operand<Sum>(b), b), out});
 }
 
 void matmul(Out out, const Tensor& x, const Tensor& y) {

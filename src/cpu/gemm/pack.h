@@ -2,7 +2,7 @@
 // is transposed in registers, 4 x 4 at a time (scalar packing would halve the speed of a Linear of 32 rows); halves and small
 // integers are converted on the way.
 #pragma once
-#include "cpu/gemm/gemm.h"
+#include "cpu/gemm/micro.h"
 
 namespace dlx::cpu::DLX_ISA {
 namespace {
@@ -42,35 +42,76 @@ template <class T> DLX_INLINE void transpose_four(T* to, int64_t width, const T*
 }
 
 #if DLX_ISA_LEVEL >= 4 && defined(__x86_64__)
-// 16 rows of 16 elements, `stride` apart, become to[p * width + 0..15]. Whole lines are read: rows a power of two apart share L1's sets,
-// and a line would be gone before its next quarter (so prefetching costs more than it brings). A Linear of one row of 1024 to 1024: 142 -> 130
-// us against 4 x 4 blocks (one thread, Zen 4).
-DLX_INLINE void transpose_sixteen(float* to, int64_t width, const float* from, int64_t stride) {
-  __m512 r[16], t[16];
-  const auto low = [](__m512 a, __m512 b) { return (__m512)_mm512_unpacklo_pd((__m512d)a, (__m512d)b); };
-  const auto high = [](__m512 a, __m512 b) { return (__m512)_mm512_unpackhi_pd((__m512d)a, (__m512d)b); };
+// A register whose lower half comes from `first` and whose upper half from `second`, converted.
+DLX_INLINE __m512d joined(const void* first, const void* second) {
+  const __m256d a = _mm256_loadu_pd(static_cast<const double*>(first)), b = _mm256_loadu_pd(static_cast<const double*>(second));
+  return _mm512_mask_broadcast_f64x4(_mm512_castpd256_pd512(a), 0xf0, b);  // in the load ports, where an insertion is a shuffle
+}
+DLX_INLINE __m256i joined_halves(const void* first, const void* second) {
+  return _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128(static_cast<const __m128i*>(first))), _mm_loadu_si128(static_cast<const __m128i*>(second)), 1);
+}
+DLX_INLINE __m512d joined(const Half* first, const Half* second) {
+  return (__m512d)_mm512_maskz_cvtph_ps(static_cast<__mmask16>(-1), joined_halves(first, second));
+}
+DLX_INLINE __m512d widened(const BFloat16* first, const BFloat16* second) {
+  return (__m512d)(_mm512_maskz_cvtepu16_epi32(static_cast<__mmask16>(-1), joined_halves(first, second)) << 16);
+}
+
+// The lines of 4 * E rows, each of 4 * E elements of 16 / E bytes, become columns. join(i, j, h): half h of line i beside that of line j.
+// Both halves of a line are read together: rows a power of two apart share L1's sets, and a line would be gone before its second half.
+// 48 shuffles for 16 x 16: halves joined while they are loaded save 16.
+template <int E, bool InOrder, class Join> DLX_INLINE void transpose_lines(__m512d (&column)[4 * E], const Join& join) {
+  __m512d x[2][2][E];  // half, rows below or above 2 * E, row in a group
+#pragma GCC unroll 2
+  for (int g = 0; g < 2; ++g)
+#pragma GCC unroll 4
+    for (int i = 0; i < E; ++i)
+#pragma GCC unroll 2
+      for (int h = 0; h < 2; ++h) {
+        x[h][g][i] = join(2 * E * g + i, 2 * E * g + E + i, h);
+        if constexpr (InOrder) asm volatile("" : "+v"(x[h][g][i]));  // GCC would put the second halves off
+      }
+#pragma GCC unroll 2
+  for (int h = 0; h < 2; ++h) {
+#pragma GCC unroll 2
+    for (int g = 0; g < 2; ++g) {  // E x E blocks, within 128 bits
+      auto& r = x[h][g];
+      if constexpr (E == 4) {
+        const auto low = [](__m512d a, __m512d b) { return (__m512d)_mm512_unpacklo_ps((__m512)a, (__m512)b); };
+        const auto high = [](__m512d a, __m512d b) { return (__m512d)_mm512_unpackhi_ps((__m512)a, (__m512)b); };
+        const __m512d low01 = low(r[0], r[1]), high01 = high(r[0], r[1]), low23 = low(r[2], r[3]), high23 = high(r[2], r[3]);
+        r[0] = _mm512_unpacklo_pd(low01, low23), r[1] = _mm512_unpackhi_pd(low01, low23);
+        r[2] = _mm512_unpacklo_pd(high01, high23), r[3] = _mm512_unpackhi_pd(high01, high23);
+      } else {
+        const __m512d low = _mm512_unpacklo_pd(r[0], r[1]), high = _mm512_unpackhi_pd(r[0], r[1]);
+        r[0] = low, r[1] = high;
+      }
+    }
+#pragma GCC unroll 4
+    for (int t = 0; t < E; ++t) {
+      column[2 * E * h + t] = _mm512_shuffle_f64x2(x[h][0][t], x[h][1][t], 0x88);
+      column[2 * E * h + E + t] = _mm512_shuffle_f64x2(x[h][0][t], x[h][1][t], 0xdd);
+    }
+  }
+}
+
+// column[p]: step p of the chain for a register of lanes, which lie `stride` apart and go along the chain.
+template <class Packed, bool InOrder = true, class Source, class Register, int Lanes>
+DLX_INLINE void load_transposed(const Source* from, int64_t stride, Register (&column)[Lanes]) {
+  constexpr int E = 4 / (sizeof(SumIn<Packed>) / 4);
+  static_assert(Lanes == 4 * E);
+  constexpr int64_t kHalf = 32 / sizeof(Packed) * (std::is_same_v<Packed, BFloat16Pair> ? 2 : 1);  // a half line, in elements of Source
+  __m512d columns[Lanes];
+  transpose_lines<E, InOrder>(columns, [&](int i, int j, int h) {
+    const Source *first = from + i * stride + h * kHalf, *second = from + j * stride + h * kHalf;
+    if constexpr (std::is_same_v<Source, Half>) return joined(first, second);
+    else if constexpr (std::is_same_v<Source, BFloat16> && !std::is_same_v<Packed, BFloat16Pair>) return widened(first, second);
+    else return joined(static_cast<const void*>(first), static_cast<const void*>(second));
+  });
 #pragma GCC unroll 16
-  for (int i = 0; i < 16; ++i) {
-    r[i] = _mm512_loadu_ps(from + i * stride);
-  }
-#pragma GCC unroll 8
-  for (int i = 0; i < 16; i += 2) t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]), t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
-#pragma GCC unroll 4
-  for (int i = 0; i < 16; i += 4) {
-    r[i] = low(t[i], t[i + 2]), r[i + 1] = high(t[i], t[i + 2]);
-    r[i + 2] = low(t[i + 1], t[i + 3]), r[i + 3] = high(t[i + 1], t[i + 3]);
-  }
-#pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) {
-    t[i] = _mm512_shuffle_f32x4(r[i], r[i + 4], 0x88), t[i + 4] = _mm512_shuffle_f32x4(r[i], r[i + 4], 0xdd);
-    t[i + 8] = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0x88), t[i + 12] = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0xdd);
-  }
-#pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) {
-    _mm512_storeu_ps(to + i * width, _mm512_shuffle_f32x4(t[i], t[i + 8], 0x88));
-    _mm512_storeu_ps(to + (i + 8) * width, _mm512_shuffle_f32x4(t[i], t[i + 8], 0xdd));
-    _mm512_storeu_ps(to + (i + 4) * width, _mm512_shuffle_f32x4(t[i + 4], t[i + 12], 0x88));
-    _mm512_storeu_ps(to + (i + 12) * width, _mm512_shuffle_f32x4(t[i + 4], t[i + 12], 0xdd));
+  for (int p = 0; p < Lanes; ++p) {
+    if constexpr (requires { column[p].v; }) column[p] = Register::of((typename Register::Native)columns[p]);
+    else column[p] = (Register)columns[p];
   }
 }
 #endif
@@ -102,6 +143,26 @@ template <class T, class Row> DLX_INLINE void pack_rows(T* to, int lanes, int wi
   }
 }
 
+#if DLX_ISA_LEVEL >= 4 && defined(__x86_64__)
+// Packs whole blocks of lines, as many of the chain's steps as there are in such; returns how many.
+template <class Packed, class Source> DLX_INLINE int64_t pack_lines(Packed* to, const Source* from, int64_t stride, int lanes, int width, int64_t count) {
+  using S = Step<Packed>;
+  constexpr int kLanes = Vec<SumIn<Packed>>::kLanes;
+  constexpr int kElements = std::is_same_v<Packed, BFloat16Pair> ? 2 : 1;
+  if (lanes != width || width % kLanes != 0) return 0;
+  const int64_t whole = count / kLanes * kLanes;
+  for (int64_t q = 0; q < whole; q += kStrip)
+    for (int l = 0; l < lanes; l += kLanes)
+      for (int64_t p = q; p < whole && p < q + kStrip; p += kLanes) {
+        typename S::Register column[kLanes];
+        load_transposed<Packed>(from + l * stride + p * kElements, stride, column);
+#pragma GCC unroll 16
+        for (int t = 0; t < kLanes; ++t) S::store(to + (p + t) * width + l, column[t]);
+      }
+  return whole;
+}
+#endif
+
 // An operand at given strides, in elements.
 template <class Source> struct Strided {
   const Source* data;
@@ -122,15 +183,10 @@ void pack_strided(const void* source, T* to, int64_t batch, int64_t lane, int la
     }
   } else if (x.chain == 1 && x.lane != 1) {
 #if DLX_ISA_LEVEL >= 4 && defined(__x86_64__)
-    if constexpr (std::is_same_v<T, float> && std::is_same_v<Source, float>) {
-      if (lanes == width && width % 16 == 0) {
-        const int64_t whole = count / 16 * 16;
-        for (int64_t q = 0; q < whole; q += kStrip)
-          for (int l = 0; l < lanes; l += 16)
-            for (int64_t p = q; p < whole && p < q + kStrip; p += 16) transpose_sixteen(to + p * width + l, width, from + l * x.lane + p, x.lane);
-        if (count == whole) return;
-        count -= whole, from += whole, to += whole * width;
-      }
+    if constexpr (std::is_floating_point_v<T>) {
+      const int64_t whole = pack_lines(to, from, x.lane, lanes, width, count);
+      count -= whole, from += whole, to += whole * width;
+      if (count == 0) return;
     }
 #endif
     pack_rows<T>(to, lanes, width, count, [&](int l, int64_t q, int64_t now, T* buffer) -> const T* {
@@ -142,6 +198,14 @@ void pack_strided(const void* source, T* to, int64_t batch, int64_t lane, int la
       }
     });
   } else {
+    if constexpr (std::is_same_v<compute_of<Source>, T>) {
+      if (x.lane == 1) {  // lanes that no register or half register fits: under masks
+        for (int64_t q = 0; q < count; ++q)
+          for (int l = 0; l < width; l += Vec<T>::kLanes)
+            store_lanes(to + q * width + l, load_lanes(from + q * x.chain + l, lanes > l ? lanes - l : 0), width - l);
+        return;
+      }
+    }
     for (int64_t q = 0; q < count; ++q)
       for (int l = 0; l < lanes; ++l) to[q * width + l] = static_cast<T>(from[q * x.chain + l * x.lane]);
     clear_lanes(to, lanes, width, count);
@@ -152,17 +216,19 @@ void pack_strided(const void* source, T* to, int64_t batch, int64_t lane, int la
 template <class T, class Source> Operand<T> strided_operand(const Strided<Source>& source) {
   Operand<T> operand{pack_strided<T, Source>, &source};
   operand.one_batch = source.batch == 0;
-  if constexpr (std::is_same_v<T, Source>) {
-    if (source.lane == 1) {
-      operand.direct = source.data;
-      operand.chain = source.chain;
-      operand.batch = source.batch;
-    }
-  }
   return operand;
 }
 
 #if DLX_ISA_LEVEL >= 5
+// 32 columns of two neighbours of the chain become pairs.
+template <class Register> DLX_INLINE void interleave_rows(const BFloat16* first, const BFloat16* second, Register* low, Register* high) {
+  alignas(64) static constexpr uint16_t kLow[32] = {0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47};
+  alignas(64) static constexpr uint16_t kHigh[32] = {16, 48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53, 22, 54, 23, 55, 24, 56, 25, 57, 26, 58, 27, 59, 28, 60, 29, 61, 30, 62, 31, 63};
+  const __m512i a = _mm512_loadu_si512(first), b = _mm512_loadu_si512(second);
+  *low = (Register)_mm512_permutex2var_epi16(a, _mm512_load_si512(kLow), b);
+  *high = (Register)_mm512_permutex2var_epi16(a, _mm512_load_si512(kHigh), b);
+}
+
 // The same for pairs of bfloat16; k is the length of the chain in elements. After an odd one comes a zero.
 struct StridedPairs {
   Strided<BFloat16> x;
@@ -172,27 +238,45 @@ void pack_pairs(const void* source, BFloat16Pair* to, int64_t batch, int64_t lan
   const auto& [x, k] = *static_cast<const StridedPairs*>(source);
   const BFloat16* from = x.data + batch * x.batch + lane * x.lane + 2 * p * x.chain;
   auto* const pairs = reinterpret_cast<uint32_t*>(to);
-  const int64_t whole = 2 * (p + count) <= k ? count : count - 1;
+  const bool odd = 2 * (p + count) > k;
+  int64_t whole = odd ? count - 1 : count;
   if (x.chain == 1 && x.lane != 1) {
-    pack_rows<uint32_t>(pairs, lanes, width, count, [&](int l, int64_t q, int64_t now, uint32_t* buffer) -> const uint32_t* {
+    const int64_t done = pack_lines(to, from, x.lane, lanes, width, whole);
+    count -= done, whole -= done, from += 2 * done;
+    pack_rows<uint32_t>(pairs + done * width, lanes, width, count, [&](int l, int64_t q, int64_t now, uint32_t* buffer) -> const uint32_t* {
       const BFloat16* row = from + l * x.lane + 2 * q;
-      const bool odd = q + now > whole;
-      __builtin_memcpy(buffer, row, static_cast<size_t>(odd ? now - 1 : now) * sizeof(uint32_t));
-      if (odd) buffer[now - 1] = row[2 * (now - 1)].bits;
+      const bool last = q + now > whole;
+      __builtin_memcpy(buffer, row, static_cast<size_t>(last ? now - 1 : now) * sizeof(uint32_t));
+      if (last) buffer[now - 1] = row[2 * (now - 1)].bits;
       return buffer;
     });
     return;
   }
-  const auto interleave = [&](auto lane_stride, auto lane_count) {
+  if (x.lane == 1) {
     for (int64_t q = 0; q < count; ++q) {
       const BFloat16* first = from + 2 * q * x.chain;
       const BFloat16* second = first + x.chain;
-      if (q < whole) for (int l = 0; l < lane_count; ++l) pairs[q * width + l] = first[l * lane_stride].bits | uint32_t{second[l * lane_stride].bits} << 16;
-      else for (int l = 0; l < lane_count; ++l) pairs[q * width + l] = first[l * lane_stride].bits;
+      if (lanes == kTileCols<float> && q < whole) {
+        __m512i low, high;
+        interleave_rows(first, second, &low, &high);
+        _mm512_storeu_si512(pairs + q * width, low), _mm512_storeu_si512(pairs + q * width + 16, high);
+        continue;
+      }
+      for (int l = 0; l < width; l += 16) {
+        const int64_t there = lanes > l ? lanes - l : 0;
+        const auto widened_lanes = [&](const BFloat16* row, int64_t n) {
+          return Vec<uint32_t>::of((Vec<uint32_t>::Native)_mm512_maskz_cvtepu16_epi32(static_cast<__mmask16>(-1), load_half_register(row + l, n)));
+        };
+        store_partial(pairs + q * width + l, widened_lanes(first, there) | widened_lanes(second, q < whole ? there : 0) << 16, width - l);
+      }
     }
-  };
-  if (x.lane == 1 && lanes == kTileCols<float>) interleave(std::integral_constant<int64_t, 1>(), std::integral_constant<int, kTileCols<float>>());
-  else interleave(x.lane, lanes);
+    return;
+  }
+  for (int64_t q = 0; q < count; ++q) {
+    const BFloat16* first = from + 2 * q * x.chain;
+    for (int l = 0; l < lanes; ++l)
+      pairs[q * width + l] = first[l * x.lane].bits | (q < whole ? uint32_t{first[l * x.lane + x.chain].bits} << 16 : 0);
+  }
   clear_lanes(pairs, lanes, width, count);
 }
 DLX_INLINE Operand<BFloat16Pair> pairs_operand(const StridedPairs& source) {
