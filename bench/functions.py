@@ -59,7 +59,7 @@ BINARY = {
     "pow": (positive, lambda lib, x, y: lib.pow(x, y)),
     **{
         name: (normal, lambda lib, x, y, name=name: getattr(lib, name)(x, y))
-        for name in "atan2 hypot fmod remainder floor_divide logaddexp".split()
+        for name in ["atan2", "hypot", "fmod", "remainder", "floor_divide", "logaddexp"]
     },
     "xlogy": (positive, lambda lib, x, y: lib.xlogy(x, y)),
 }

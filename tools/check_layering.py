@@ -27,6 +27,7 @@ ROOMS: dict[str, set[str]] = {
 
 # Whose headers other than the C++ standard library's are, by prefix of the file that may include them.
 OUTSIDERS: list[tuple[str, str]] = [
+    (r"omp\.h", "core/parallel.cpp"),
     (r"Python\.h|pybind11/.*|numpy/.*|datetime\.h|structmember\.h", "bindings/"),
     (r"\w*intrin\.h|arm_neon\.h|arm_bf16\.h|arm_sve\.h|cpuid\.h", "cpu/"),
     (r"(cuda|cublas|cudnn|nccl|curand|nv|cub/|thrust/|cooperative_groups|mma).*", "cuda/"),

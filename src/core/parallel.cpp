@@ -1,5 +1,6 @@
 #include "core/parallel.h"
 
+#include <omp.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "core/cgroup.h"
 #include "core/errors.h"
@@ -19,10 +21,11 @@
 namespace dlx {
 namespace {
 
-// A pool of threads that claim chunks, not OpenMP's: there a region waits for every thread of its team, also for one that has
-// nothing to do and does not run because other processes do. Here the caller claims chunks as the workers do, and at the end
-// waits only for chunks that were begun. Steps a second of an MLP on a Zen 4 of two processors beside 0, 2 and 6 busy loops
-// (bench/under_load.py): on one thread 532, 368, 129; on two of this pool 977, 401, 137; on two of libgomp's 908, 22, 16.
+// OpenMP's threads, but not its way to end a region, which waits for every thread of the team, also for one that has nothing to do
+// and does not run because other processes do. So one region lasts for ever, opened by a thread of its own; its threads are workers
+// that claim chunks, and so does the caller, who at the end waits only for chunks that were begun. Steps a second of an MLP on a Zen 4
+// of two processors beside 0, 2 and 6 busy loops (bench/under_load.py): on one thread 532, 368, 129; on two of this pool 977, 401,
+// 137; with a region for each op 908, 22, 16.
 //
 // A worker waits for work spinning, about 400 us, then sleeps. Waking it costs the caller some microseconds.
 constexpr int kSpins = 20000;
@@ -126,11 +129,34 @@ void Pool::serve(int number, uint32_t seen) {
   }
 }
 
-void Pool::hire(int wanted) {
+// Whether the system gives so many threads: libgomp ends the process where it does not.
+bool can_start(int count) {
+  std::vector<std::thread> tried;
+  std::atomic<bool> over{false};
+  const auto end = [&] {
+    over = true;
+    over.notify_all();
+    for (std::thread& t : tried) t.join();
+  };
   try {
-    for (; workers < wanted; ++workers) std::thread(&Pool::serve, this, workers + 1, job.load()).detach();
-  } catch (const std::system_error&) {  // the system gives no more threads: those that are there do the work
+    for (int i = 0; i < count; ++i) tried.emplace_back([&over] { over.wait(false); });
+  } catch (const std::system_error&) {
+    end();
+    return false;
   }
+  end();
+  return true;
+}
+
+void Pool::hire(int wanted) {
+  const int first = workers, count = wanted - first;
+  if (count <= 0) return;
+  workers = wanted;  // where the system gives no more threads, those that are there do the work
+  if (!can_start(count)) return;
+  std::thread([this, first, count, seen = job.load()] {
+#pragma omp parallel num_threads(count)
+    serve(first + 1 + omp_get_thread_num(), seen);
+  }).detach();
 }
 
 void Pool::run(int64_t n_, int64_t chunk_, int64_t chunks_, int width_, ChunkFunction f_, const void* context_) {

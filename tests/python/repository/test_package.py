@@ -46,5 +46,5 @@ def test_libraries_find_each_other_and_need_little(library, installed):
     dynamic = subprocess.run(["readelf", "--dynamic", library], capture_output=True, text=True, check=True).stdout
     needed = {line.split("[")[1].split(".so")[0] for line in dynamic.splitlines() if "(NEEDED)" in line}
     loader = {name for name in needed if name.startswith("ld-linux")}
-    assert needed - loader <= {"libdlx", "libstdc++", "libm", "libgcc_s", "libc", "libpthread"}
+    assert needed - loader <= {"libdlx", "libstdc++", "libm", "libgcc_s", "libc", "libgomp", "libpthread"}
     assert "[$ORIGIN]" in dynamic
