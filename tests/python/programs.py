@@ -172,6 +172,61 @@ def transformer(torch: Any, steps: int = 30) -> list[float]:
     return losses
 
 
+def gpt_model(torch: Any, letters: int, width: int, heads: int, layers: int, length: int) -> Any:
+    """A small language model: decoder blocks with norms first, causal self-attention and gelu; tied weights."""
+    nn, F = torch.nn, torch.nn.functional
+
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+            self.qkv, self.out = nn.Linear(width, 3 * width, bias=False), nn.Linear(width, width)
+            self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+        def forward(self, x: Any) -> Any:
+            heads_first = [
+                part.unflatten(2, (heads, -1)).transpose(1, 2) for part in self.qkv(self.norm1(x)).chunk(3, 2)
+            ]
+            mixed = F.scaled_dot_product_attention(*heads_first, is_causal=True)
+            x = x + self.out(mixed.transpose(1, 2).flatten(2))
+            return x + self.mlp(self.norm2(x))
+
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.tokens, self.positions = nn.Embedding(letters, width), nn.Embedding(length, width)
+            self.blocks, self.norm = nn.Sequential(*[Block() for _ in range(layers)]), nn.LayerNorm(width)
+
+        def forward(self, x: Any) -> Any:
+            h = self.tokens(x) + self.positions(torch.arange(x.shape[1]))
+            return F.linear(self.norm(self.blocks(h)), self.tokens.weight)
+
+    return Model()
+
+
+def gpt(torch: Any, steps: int = 30) -> list[float]:
+    """A small GPT on characters: causal attention, tied weights, weight decay for matrices alone."""
+    nn, F = torch.nn, torch.nn.functional
+    letters = sorted(set(TEXT))
+    ids = torch.from_numpy(np.array([letters.index(c) for c in TEXT * 8]))
+    model = start(torch, gpt_model(torch, len(letters), 32, 4, 2, 48))
+    decayed = [p for p in model.parameters() if p.dim() > 1]
+    others = [p for p in model.parameters() if p.dim() == 1]
+    optimizer = torch.optim.AdamW(
+        [{"params": decayed}, {"params": others, "weight_decay": 0.0}], lr=3e-3, betas=(0.9, 0.95), weight_decay=0.1
+    )
+    losses = []
+    for step in range(steps):
+        x = torch.stack([ids[at : at + 49] for at in range(step % 17, step % 17 + 64, 8)])
+        loss = F.cross_entropy(model(x[:, :-1]).flatten(0, 1), x[:, 1:].flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
 def wgan_gp(torch: Any, steps: int = 15) -> list[float]:
     """A Wasserstein GAN whose critic is held to a gradient of norm 1: the gradient of a gradient."""
     nn = torch.nn
@@ -326,4 +381,4 @@ def save_and_resume(torch: Any, steps: int = 24) -> list[float]:
     return losses + train(*second, steps - steps // 2)
 
 
-PROGRAMS = [mlp, cnn, lstm, transformer, wgan_gp, gan, custom_function, accumulation, save_and_resume]
+PROGRAMS = [mlp, cnn, lstm, transformer, gpt, wgan_gp, gan, custom_function, accumulation, save_and_resume]

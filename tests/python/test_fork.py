@@ -1,7 +1,9 @@
-"""A process that has used dlx can fork, and the child can use it too: libgomp's pool must be made anew there."""
+"""A process that has used dlx can fork, and the child can use it too: its threads are made anew, no lock stays held."""
 
+import multiprocessing
 import os
 import signal
+import threading
 import time
 
 import pytest
@@ -72,3 +74,60 @@ def test_grandchild(two_threads):
         return in_child(lambda: x.exp().sum().item() > 0) == 0
 
     assert in_child(work) == 0
+
+
+def test_fork_from_a_thread(two_threads):
+    x = dlx.ones(1000, 1000)
+    want = x.exp().sum().item()
+    found = []
+
+    def fork() -> None:
+        x.exp()
+        found.append(in_child(lambda: x.exp().sum().item() == want))
+
+    for _ in range(3):
+        thread = threading.Thread(target=fork)
+        thread.start()
+        thread.join()
+    assert found == [0, 0, 0]
+    assert x.exp().sum().item() == want
+
+
+def test_fork_while_other_threads_compute(two_threads):
+    """They hold the pool, the allocator and the counters at any moment; the child has none of them."""
+    x = dlx.full((400, 400), 0.1)
+    want = (x @ x).exp().log().sum().item()
+    stop = False
+
+    def compute() -> None:
+        while not stop:
+            w = x.clone().requires_grad_()
+            (w @ x).tanh().sum().backward()
+
+    def child() -> bool:
+        before = dlx._C._live_counts()["tensors"]
+        y = (x @ x).exp().log()
+        return y.sum().item() == want and dlx._C._live_counts()["tensors"] > before
+
+    threads = [threading.Thread(target=compute) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(20):
+            assert in_child(child) == 0
+    finally:
+        stop = True
+        for thread in threads:
+            thread.join()
+
+
+def _square(n: int) -> float:
+    w = dlx.full((n, n), 2.0, requires_grad=True)
+    (w @ w).sum().backward()
+    return w.grad.sum().item()
+
+
+def test_multiprocessing_with_fork(two_threads):
+    want = [_square(n) for n in (100, 200, 300)]
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert pool.map_async(_square, [100, 200, 300]).get(timeout=60) == want
