@@ -16,11 +16,11 @@ void fail_count(const char* function, size_t wanted, Py_ssize_t got) {
 }
 
 int64_t to_int(PyObject* o, Place place) {
-  if (!PyLong_Check(o) && !PyIndex_Check(o)) fail_argument(place, "an int", o);
+  if (!PyIndex_Check(o)) fail_argument(place, "an int", o);
   if (is_tensor(o) && is_floating(tensor_of(o).dtype())) fail_argument(place, "an int", o);
-  const Owned index(PyNumber_Index(o));
   int overflow = 0;
-  const int64_t value = PyLong_AsLongLongAndOverflow(index.get(), &overflow);
+  const int64_t value = PyLong_CheckExact(o) ? PyLong_AsLongLongAndOverflow(o, &overflow)
+                                             : PyLong_AsLongLongAndOverflow(Owned(PyNumber_Index(o)).get(), &overflow);
   if (overflow) fail<ValueError>("{}: argument {} does not fit in 64 bits.", place.function, place.index + 1);
   if (value == -1 && PyErr_Occurred()) rethrow_python();
   return value;
@@ -85,6 +85,7 @@ Dims to_dims(PyObject* o, Place place) {
 
 namespace {
 Owned tuple_of(PyObject* o, Place p, const char* wanted) {
+  if (PyTuple_CheckExact(o)) return Owned(Py_NewRef(o));
   PyObject* tuple = PySequence_Check(o) && !is_tensor(o) ? PySequence_Tuple(o) : nullptr;
   if (!tuple) {
     PyErr_Clear();
@@ -96,6 +97,7 @@ Owned tuple_of(PyObject* o, Place p, const char* wanted) {
 
 Argument<const std::vector<Tensor>&>::Argument(PyObject* o, Place p) {
   const Owned list = tuple_of(o, p, "a list or tuple of Tensors");
+  value.reserve(static_cast<size_t>(PyTuple_GET_SIZE(list.get())));
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(list.get()); ++i) {
     PyObject* item = PyTuple_GET_ITEM(list.get(), i);
     if (!is_tensor(item)) fail_argument(p, "a list or tuple of Tensors", item);

@@ -9,6 +9,9 @@ DLX_BINDINGS(optim) {
   def<"adam_step", &ops::adam_step>(m);
   def<"rmsprop_step", &ops::rmsprop_step>(m);
   def<"adagrad_step", &ops::adagrad_step>(m);
+  def<"total_norm", &ops::total_norm>(m);
+  def<"clip_to_norm", &ops::clip_to_norm>(m);
+  def<"clip_to_value", &ops::clip_to_value>(m);
 }
 
 }  // namespace dlx::bindings

@@ -1,5 +1,5 @@
-// Optimizer steps: the elements of all parameters are one range, cut into chunks that lie within a parameter each, so that a
-// network of many small tensors costs one parallel region. Each element is read and written once.
+// Optimizer steps and clipping: the elements of all parameters are one range, cut into chunks that lie within a parameter each, so
+// that a network of many small tensors costs one parallel region. Each element is read and written once.
 #include "kernels/optim.h"
 
 #include "core/parallel.h"
@@ -12,25 +12,36 @@ namespace {
 
 constexpr int64_t kChunk = 4096;  // elements: up to five arrays of them fit in L2
 
-// step(parameter, begin, end) for chunks of all parameters.
-template <class Step> DLX_INLINE void each_chunk(const Tensor* params, int64_t count, int64_t cost, const Step& step) {
-  const Scratch<int64_t> firsts(count + 1);  // chunk number at which each parameter starts
-  int64_t* first = firsts.data();
-  first[0] = 0;
-  for (int64_t p = 0; p < count; ++p) first[p + 1] = first[p] + (params[p].numel() + kChunk - 1) / kChunk;
-  parallel_for(first[count], kChunk * cost, [&](int64_t begin, int64_t end) {
-    int64_t low = 0, high = count;  // the parameter of chunk `begin`: first[low] <= begin < first[high]
-    while (high - low > 1) {
-      const int64_t middle = (low + high) / 2;
-      (first[middle] <= begin ? low : high) = middle;
-    }
-    for (int64_t c = begin; c < end; ++c) {
-      while (first[low + 1] <= c) ++low;
-      const int64_t at = (c - first[low]) * kChunk, n = params[low].numel();
-      step(low, at, n - at < kChunk ? n - at : kChunk);
-    }
-  });
-}
+class Chunks {
+ public:
+  Chunks(const Tensor* tensors, int64_t count) : tensors_(tensors), count_(count), firsts_(count + 1) {
+    int64_t* first = firsts_.data();
+    first[0] = 0;
+    for (int64_t k = 0; k < count; ++k) first[k + 1] = first[k] + (tensors[k].numel() + kChunk - 1) / kChunk;
+  }
+  int64_t total() const { return firsts_.data()[count_]; }
+  // step(tensor, begin, length, number of the chunk) for all chunks; an element costs `cost` cheap operations.
+  template <class Step> DLX_INLINE void each(int64_t cost, const Step& step) const {
+    const int64_t* first = firsts_.data();  // the chunk at which each tensor starts
+    parallel_for(total(), kChunk * cost, [&](int64_t begin, int64_t end) {
+      int64_t low = 0, high = count_;  // the tensor of chunk `begin`: first[low] <= begin < first[high]
+      while (high - low > 1) {
+        const int64_t middle = (low + high) / 2;
+        (first[middle] <= begin ? low : high) = middle;
+      }
+      for (int64_t c = begin; c < end; ++c) {
+        while (first[low + 1] <= c) ++low;
+        const int64_t at = (c - first[low]) * kChunk, n = tensors_[low].numel();
+        step(low, at, n - at < kChunk ? n - at : kChunk, c);
+      }
+    });
+  }
+
+ private:
+  const Tensor* tensors_;
+  int64_t count_;
+  const Scratch<int64_t> firsts_;
+};
 
 struct Sgd {
   double lr, momentum, dampening, weight_decay;
@@ -58,7 +69,7 @@ void sgd_step_kernel(InOutList params, TensorList grads, InOutList buffers, cons
                      double weight_decay, bool nesterov, bool maximize) {
   const Sgd o{*lr.data<double>(), momentum, dampening, weight_decay, nesterov, maximize};
   const Tensor *p = params.data(), *g = grads.data(), *b = buffers.empty() ? nullptr : buffers.data();
-  each_chunk(p, static_cast<int64_t>(params.size()), 3, [&](int64_t k, int64_t at, int64_t n) {
+  Chunks(p, static_cast<int64_t>(params.size())).each(3, [&](int64_t k, int64_t at, int64_t n, int64_t) {
     dispatch_floating(p[k].dtype(), [&]<class T>() {
       sgd_chunk(p[k].data<T>() + at, g[k].data<T>() + at, b ? b[k].data<T>() + at : nullptr, n, o);
     });
@@ -70,7 +81,7 @@ struct Adam {
   bool decoupled, maximize;
   double lr;
 };
-// What a step number decides: lr / (1 - beta1^t) and sqrt(1 - beta2^t).
+// What a step number decides: lr / (1 - beta1^t) and 1 / sqrt(1 - beta2^t), a factor: a division of a register costs 11 cycles.
 struct Correction {
   double step, scale;
 };
@@ -95,7 +106,7 @@ void adam_chunk(T* param, const T* grad, T* average, T* square, T* max_square, i
       largest = maximum(load_lanes(max_square + i, lanes), v);
       store_lanes(max_square + i, largest, lanes);
     }
-    store_lanes(param + i, fma(step, m / (sqrt(largest) / scale + eps), p * shrink), lanes);
+    store_lanes(param + i, fma(step, m / fma(sqrt(largest), scale, eps), p * shrink), lanes);
   });
 }
 
@@ -110,9 +121,9 @@ void adam_step_kernel(InOutList params, TensorList grads, InOutList averages, In
   for (int64_t k = 0; k < count; ++k) {
     const double t = *steps.data()[k].data<double>() += 1;
     const auto power = [&](double beta) { return Pow::apply(Vec<double>(beta), Vec<double>(t)).v[0]; };
-    correction[k] = {o.lr / (1 - power(beta1)), of_one<Sqrt>(1 - power(beta2))};
+    correction[k] = {o.lr / (1 - power(beta1)), 1 / of_one<Sqrt>(1 - power(beta2))};
   }
-  each_chunk(p, count, 16, [&](int64_t k, int64_t at, int64_t n) {  // two square roots and divisions of a register: about 16 additions
+  Chunks(p, count).each(12, [&](int64_t k, int64_t at, int64_t n, int64_t) {  // a square root and a division of a register: about 12 additions
     dispatch_floating(p[k].dtype(), [&]<class T>() {
       adam_chunk(p[k].data<T>() + at, g[k].data<T>() + at, m[k].data<T>() + at, v[k].data<T>() + at, vm ? vm[k].data<T>() + at : nullptr,
                  n, o, correction[k]);
@@ -156,7 +167,7 @@ void rmsprop_step_kernel(InOutList params, TensorList grads, InOutList squares, 
   const Tensor *p = params.data(), *g = grads.data(), *v = squares.data(), *m = averages.empty() ? nullptr : averages.data(),
                *b = buffers.empty() ? nullptr : buffers.data();
   for (const Tensor& t : steps) *t.data<double>() += 1;
-  each_chunk(p, static_cast<int64_t>(params.size()), 12, [&](int64_t k, int64_t at, int64_t n) {
+  Chunks(p, static_cast<int64_t>(params.size())).each(12, [&](int64_t k, int64_t at, int64_t n, int64_t) {
     dispatch_floating(p[k].dtype(), [&]<class T>() {
       rmsprop_chunk(p[k].data<T>() + at, g[k].data<T>() + at, v[k].data<T>() + at, m ? m[k].data<T>() + at : nullptr,
                     b ? b[k].data<T>() + at : nullptr, n, o);
@@ -193,8 +204,71 @@ void adagrad_step_kernel(InOutList params, TensorList grads, InOutList sums, InO
     const double t = *steps.data()[k].data<double>() += 1;
     rate[k] = *lr.data<double>() / (1 + (t - 1) * lr_decay);
   }
-  each_chunk(p, count, 12, [&](int64_t k, int64_t at, int64_t n) {
+  Chunks(p, count).each(12, [&](int64_t k, int64_t at, int64_t n, int64_t) {
     dispatch_floating(p[k].dtype(), [&]<class T>() { adagrad_chunk(p[k].data<T>() + at, g[k].data<T>() + at, s[k].data<T>() + at, n, o, rate[k]); });
+  });
+}
+
+// --- clipping -------------------------------------------------------------------------------------------------------
+
+// |x|^p of a chunk, added up; for p = inf and -inf the largest and the smallest |x|.
+template <class T> compute_of<T> norm_chunk(const T* x, int64_t n, double p) {
+  using C = compute_of<T>;
+  const auto size = [&](int64_t i, auto lanes) { return abs(load_lanes(x + i, lanes)); };
+  if (p == 2) return dot_row(x, x, n);
+  if (p == 1) return reduce_row_of<SumOf, C>(n, size);
+  if (p == __builtin_huge_val()) return reduce_row_of<MaxOf, C>(n, size);
+  if (p == -__builtin_huge_val()) return reduce_row_of<MinOf, C>(n, size);
+  const Vec<C> exponent(static_cast<C>(p));
+  return reduce_row_of<SumOf, C>(n, [&](int64_t i, auto lanes) { return Pow::apply(size(i, lanes), exponent); });
+}
+
+// The chunks' parts are combined in double, by the tree of Wide.
+void total_norm_kernel(Out out, TensorList tensors, double p) {
+  const Chunks chunks(tensors.data(), static_cast<int64_t>(tensors.size()));
+  const int64_t total = chunks.total();
+  const Scratch<double> parts(total);
+  double* part = parts.data();
+  chunks.each(p == 2 || p == 1 || p - p != 0 ? 1 : 24, [&](int64_t k, int64_t at, int64_t n, int64_t c) {
+    dispatch_floating(tensors[static_cast<size_t>(k)].dtype(),
+                      [&]<class T>() { part[c] = static_cast<double>(norm_chunk(tensors[static_cast<size_t>(k)].data<T>() + at, n, p)); });
+  });
+  double norm = 0;
+  if (p == __builtin_huge_val()) {
+    if (total > 0) norm = reduce_row<MaxOf>(part, total);
+  } else if (p == -__builtin_huge_val()) {
+    norm = reduce_row<MinOf>(part, total);
+  } else {
+    norm = reduce_row<SumOf>(part, total);
+    if (p == 2) norm = of_one<Sqrt>(norm);
+    else if (p != 1) norm = Pow::apply(Vec<double>(norm), Vec<double>(1 / p)).v[0];
+  }
+  dispatch_floating(out.dtype(), [&]<class T>() { store_lanes(out.data<T>(), Vec<compute_of<T>>(static_cast<compute_of<T>>(norm)), int64_t{1}); });
+}
+
+template <class F> void map_chunks(InOutList tensors, const F& f) {
+  Chunks(tensors.data(), static_cast<int64_t>(tensors.size())).each(2, [&](int64_t k, int64_t at, int64_t n, int64_t) {
+    dispatch_floating(tensors[static_cast<size_t>(k)].dtype(), [&]<class T>() {
+      T* x = tensors[static_cast<size_t>(k)].data<T>() + at;
+      map_row(x, n, [&](int64_t i, auto lanes) { return f(load_lanes(x + i, lanes)); });
+    });
+  });
+}
+
+void clip_to_norm_kernel(InOutList tensors, const Tensor& norm, double max_norm) {
+  double factor = 1;
+  dispatch_floating(norm.dtype(), [&]<class T>() {
+    using C = compute_of<T>;
+    factor = static_cast<double>(static_cast<C>(max_norm) / (load_lanes(norm.data<T>(), int64_t{1}).v[0] + C(1e-6)));
+  });
+  if (factor >= 1) return;
+  map_chunks(tensors, [&]<class C>(Vec<C> x) { return x * Vec<C>(static_cast<C>(factor)); });
+}
+
+void clip_to_value_kernel(InOutList tensors, double limit) {
+  map_chunks(tensors, [&]<class C>(Vec<C> x) {
+    const Vec<C> bound(static_cast<C>(limit));
+    return minimum(maximum(x, -bound), bound);
   });
 }
 
@@ -202,6 +276,9 @@ DLX_REGISTER_CPU(kernels::sgd_step, sgd_step_kernel);
 DLX_REGISTER_CPU(kernels::adam_step, adam_step_kernel);
 DLX_REGISTER_CPU(kernels::rmsprop_step, rmsprop_step_kernel);
 DLX_REGISTER_CPU(kernels::adagrad_step, adagrad_step_kernel);
+DLX_REGISTER_CPU(kernels::total_norm, total_norm_kernel);
+DLX_REGISTER_CPU(kernels::clip_to_norm, clip_to_norm_kernel);
+DLX_REGISTER_CPU(kernels::clip_to_value, clip_to_value_kernel);
 
 }  // namespace
 }  // namespace dlx::cpu::DLX_ISA

@@ -1,5 +1,6 @@
-// Optimizer steps over all parameters in one call, one pass over memory. Parameter i, its gradient and its state are
-// contiguous, of one floating dtype and shape (halves compute in float32). lr: float64, 0-d, read at the call.
+// Optimizer steps and the clipping of gradients over all parameters in one call, one pass over memory. Parameter i, its gradient
+// and its state are of one floating dtype (halves compute in float32) and shape, without gaps, and lie alike in memory.
+// lr: float64, 0-d, read at the call.
 // Each step is written as PyTorch's documentation of the optimizer gives it.
 #pragma once
 #include "kernels/kernel.h"
@@ -31,5 +32,13 @@ inline constinit Kernel<void(InOutList params, TensorList grads, InOutList squar
 inline constinit Kernel<void(InOutList params, TensorList grads, InOutList sums, InOutList steps, const Tensor& lr, double lr_decay,
                              double eps, double weight_decay, bool maximize)>
     adagrad_step{"adagrad_step"};
+
+// out[] = (sum |x|^p)^(1/p) over all elements of all tensors, p > 0; p = inf: the largest |x|, 0 of none; p = -inf: the smallest.
+// out: a floating dtype, 0-d.
+inline constinit Kernel<void(Out out, TensorList tensors, double p)> total_norm{"total_norm"};
+// x *= max_norm / (norm + 1e-6) where that is below 1 (or NaN). norm: a floating dtype, 0-d.
+inline constinit Kernel<void(InOutList tensors, const Tensor& norm, double max_norm)> clip_to_norm{"clip_to_norm"};
+// x = min(max(x, -limit), limit); NaN stays.
+inline constinit Kernel<void(InOutList tensors, double limit)> clip_to_value{"clip_to_value"};
 
 }  // namespace dlx::kernels

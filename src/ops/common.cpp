@@ -121,11 +121,11 @@ namespace {
 const Tensor kUndefined;
 }
 
-Result::Result(const char* op, const OptTensor& out, Inputs inputs, const Dims& shape, const Dims& strides, DType dtype, Device device)
+Result::Result(const char* op, const OptTensor& out, Inputs inputs, const Dims& shape, const Dims* strides, DType dtype, Device device)
     : op_(op), recording_(ops::recording(inputs)), inputs_{std::cref(kUndefined), std::cref(kUndefined), std::cref(kUndefined), std::cref(kUndefined)} {
   for (const Tensor& x : inputs) inputs_[static_cast<size_t>(count_++)] = std::cref(x);
   if (!out.defined()) {
-    tensor_ = empty_strided(shape, strides, dtype, device);
+    tensor_ = strides ? empty_strided(shape, *strides, dtype, device) : empty(shape, dtype, device, op);
     return;
   }
   for (const Tensor& x : inputs) in_place_ |= out.same(x);
@@ -179,7 +179,7 @@ Result elementwise_result(const char* op, const OptTensor& out, Inputs inputs, D
   const Device device = common_device(op, inputs);
   Dims shape = list[0]->shape();
   for (size_t i = 1; i < n; ++i) shape = broadcast_shape(op, shape, list[i]->shape());
-  return Result(op, out, inputs, shape, out.defined() ? contiguous_strides(shape) : result_strides(shape, {list, n}), dtype, device);
+  return out.defined() ? Result(op, out, inputs, shape, dtype, device) : Result(op, out, inputs, shape, result_strides(shape, {list, n}), dtype, device);
 }
 
 Tensor written_to(const char* op, const OptTensor& out, Inputs inputs, const Tensor& made) {

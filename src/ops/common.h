@@ -68,10 +68,11 @@ Dims image_strides(const Tensor& x, const Dims& shape);
 class Result {
  public:
   // Checks that `out`, if given, will do: shape, castable dtype, device, no element twice, not read-only, no partial overlap
-  // with an input. A new tensor gets `strides`.
-  Result(const char* op, const OptTensor& out, Inputs inputs, const Dims& shape, const Dims& strides, DType dtype, Device device);
+  // with an input. A new tensor gets `strides`, or is contiguous.
+  Result(const char* op, const OptTensor& out, Inputs inputs, const Dims& shape, const Dims& strides, DType dtype, Device device)
+      : Result(op, out, inputs, shape, &strides, dtype, device) {}
   Result(const char* op, const OptTensor& out, Inputs inputs, const Dims& shape, DType dtype, Device device)
-      : Result(op, out, inputs, shape, contiguous_strides(shape), dtype, device) {}
+      : Result(op, out, inputs, shape, nullptr, dtype, device) {}
   // For a new tensor that is already made.
   Result(const char* op, Inputs inputs, Tensor made);
 
@@ -93,6 +94,8 @@ class Result {
   }
 
  private:
+  Result(const char* op, const OptTensor& out, Inputs inputs, const Dims& shape, const Dims* strides, DType dtype, Device device);
+
   static constexpr size_t kMaxInputs = 4;
   const char* op_;
   Tensor tensor_;

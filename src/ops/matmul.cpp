@@ -13,21 +13,40 @@
 namespace dlx::ops {
 namespace {
 
-// (batch, m, k) x (batch, k, n), sizes checked.
-Tensor batched(const Tensor& a, const Tensor& b, const OptTensor& destination) {
-  const Dims shape{a.size(0), a.size(1), b.size(2)};
-  Tensor out = destination.defined() ? Tensor(destination) : empty(shape, a.dtype(), a.device());
-  if (out.numel() > 0) run(kernels::matmul, out, a, b);
-  return with_gradient("matmul", out, {a, b}, [a = save(a), b = save(b)](const Tensor& g, Needs needs) -> Gradients {
-    return {needs[0] ? batched(g, transpose(b.get(), 1, 2), {}) : Tensor(), needs[1] ? batched(transpose(a.get(), 1, 2), g, {}) : Tensor()};
-  });
-}
-
 Dims leading(const Tensor& x) { return Dims(std::span<const int64_t>(x.shape().data(), static_cast<size_t>(x.dim() - 2))); }
 
 Dims joined(Dims batch, std::initializer_list<int64_t> rest) {
   for (const int64_t size : rest) batch.push_back(size);
   return batch;
+}
+
+// x, whose leading dimensions broadcast to `batch`, as `count` matrices. Untracked.
+Tensor matrices(const Tensor& x, const Dims& batch, int64_t count) {
+  const int64_t rows = x.size(x.dim() - 2), columns = x.shape().back();
+  if (x.dim() == 2) return alias(x, {count, rows, columns}, {0, x.stride(0), x.stride(1)}, x.offset());
+  const GradMode untracked(false);
+  return reshape(leading(x) == batch ? x : expand(x, joined(batch, {rows, columns})), {count, rows, columns});
+}
+
+// A vector on the left is a row, one on the right a column. Untracked.
+Tensor as_row(const Tensor& x) { return x.dim() == 1 ? alias(x, {1, x.size(0)}, {0, x.stride(0)}, x.offset()) : x; }
+Tensor as_column(const Tensor& x) { return x.dim() == 1 ? alias(x, {x.size(0), 1}, {x.stride(0), 0}, x.offset()) : x; }
+
+// Where an input was broadcast its gradient has the batch's shape: the engine sums it.
+Gradients matmul_backward(const Tensor& gradient, const Tensor& x, const Tensor& y, Needs needs) {
+  const Tensor column = y.dim() == 1 ? unsqueeze(gradient, -1) : gradient, g = x.dim() == 1 ? unsqueeze(column, -2) : column;
+  Gradients out;
+  if (needs[0]) out[0] = matmul(g, y.dim() == 1 ? unsqueeze(y, 0) : transpose(y, -2, -1));
+  if (!needs[1]) return out;
+  const Tensor a = x.dim() == 1 ? unsqueeze(x, 0) : x;
+  if (y.dim() <= 2 && a.dim() > 2) {  // one matrix for the whole batch: one product over all its rows
+    const int64_t k = a.shape().back(), n = g.shape().back(), rows = checked_numel(leading(a), "matmul") * a.size(a.dim() - 2);
+    out[1] = matmul(t(reshape(a, {rows, k})), reshape(g, {rows, n}));
+  } else {
+    out[1] = matmul(transpose(a, -2, -1), g);
+  }
+  if (y.dim() == 1) out[1] = squeeze(out[1], Dims{-1});
+  return out;
 }
 
 }  // namespace
@@ -38,7 +57,7 @@ Tensor matmul(const Tensor& input, const Tensor& other, const OptTensor& out) {
   check_same_dtype("matmul", "other", other, "input", input);
   check<DtypeError>(input.dtype() != DType::boolean, "matmul: booleans have no products of matrices. Convert with .to(dlx.int64).");
   const Device device = common_device("matmul", {input, other});
-  const Tensor a = input.dim() == 1 ? unsqueeze(input, 0) : input, b = other.dim() == 1 ? unsqueeze(other, 1) : other;
+  const Tensor a = as_row(input), b = as_column(other);
   const int64_t m = a.size(a.dim() - 2), k = a.shape().back(), n = b.shape().back();
   check<ShapeError>(b.size(b.dim() - 2) == k,
                     "matmul: the last dimension of input ({}) must equal the {} dimension of other ({}). Got shapes {} and {}.", k,
@@ -48,29 +67,22 @@ Tensor matmul(const Tensor& input, const Tensor& other, const OptTensor& out) {
   if (input.dim() > 1) shape.push_back(m);
   if (other.dim() > 1) shape.push_back(n);
   const int64_t count = checked_numel(batch, "matmul");
-
-  OptTensor target;
   if (out.defined()) {
     const Result r("matmul", out, {input, other}, shape, input.dtype(), device);
     check<RuntimeError>(overlap_of(out, input) == Overlap::none && overlap_of(out, other) == Overlap::none,
                         "matmul: out shares memory with an input. Use the result instead.");
-    if (out.is_contiguous() && out.dtype() == input.dtype()) target = reshaped(out, {count, m, n});
   }
-  // One matrix on the right and rows on the left: the batch is more rows.
-  const bool fold = leading(b).empty() && a.dim() > 2;
-  Tensor result;
-  if (fold) {
-    const OptTensor rows = target.defined() ? OptTensor(reshaped(target, {1, count * m, n})) : OptTensor();
-    result = batched(unsqueeze(reshape(a, {count * m, k}), 0), unsqueeze(b, 0), rows);
-  } else {
-    const auto three = [&](const Tensor& x) {
-      return reshape(leading(x) == batch ? x : expand(x, joined(batch, {x.size(x.dim() - 2), x.shape().back()})), {count, x.size(x.dim() - 2), x.shape().back()});
-    };
-    result = batched(a.dim() == 2 && count == 1 ? unsqueeze(a, 0) : three(a), b.dim() == 2 && count == 1 ? unsqueeze(b, 0) : three(b), target);
+  const bool usable = out.defined() && out.is_contiguous() && out.dtype() == input.dtype();
+  const Tensor result = usable ? Tensor(out) : empty(shape, input.dtype(), device);
+  if (result.numel() > 0) run(kernels::matmul, reshaped(result, {count, m, n}), matrices(a, batch, count), matrices(b, batch, count));
+  if (out.defined()) {
+    if (!usable) copy_untracked(out, result);
+    return out;
   }
-  if (!out.defined()) return reshape(result, shape);
-  if (!target.defined()) copy_untracked(out, reshaped(result, shape));
-  return out;
+  if (!recording({input, other})) return result;  // before anything is saved
+  return with_gradient("matmul", result, {input, other}, [x = save(input), y = save(other)](const Tensor& g, Needs needs) {
+    return matmul_backward(g, x.get(), y.get(), needs);
+  });
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const OptTensor& bias) {
@@ -90,14 +102,15 @@ Tensor linear(const Tensor& x, const Tensor& weight, const OptTensor& bias) {
   shape[shape.size() - 1] = n;
   int64_t rows = 1;
   for (int64_t d = 0; d + 1 < x.dim(); ++d) rows *= x.size(d);
-  const Tensor flat = x.dim() == 2 ? x : reshaped(as_contiguous(x), {rows, k});
+  const auto flat = [&](const Tensor& y, int64_t columns) { return y.dim() == 2 ? y : reshaped(as_contiguous(y), {rows, columns}); };
   Tensor out = empty(shape, x.dtype(), device);
-  if (out.numel() > 0) run(kernels::linear, reshaped(out, {rows, n}), flat, weight, as_contiguous(bias));
+  if (out.numel() > 0) run(kernels::linear, flat(out, n), flat(x, k), weight, as_contiguous(bias));
+  if (!recording({x, weight, bias})) return out;  // before anything is saved
   return with_gradient("linear", out, {x, weight, bias},
                        [x = save(x), weight = save(weight), rows, n, k](const Tensor& g, Needs needs) -> Gradients {
-    const Tensor g2 = reshape(g, {rows, n});
-    return {needs[0] ? reshape(matmul(g2, weight.get()), x.get().shape()) : Tensor(),
-            needs[1] ? matmul(t(g2), reshape(x.get(), {rows, k})) : Tensor(),
+    const auto flat = [&](const Tensor& y, int64_t columns) { return y.dim() == 2 ? y : reshape(y, {rows, columns}); };
+    const Tensor g2 = flat(g, n), gx = needs[0] ? matmul(g2, weight.get()) : Tensor();
+    return {gx.defined() && g.dim() != 2 ? reshape(gx, x.get().shape()) : gx, needs[1] ? matmul(t(g2), flat(x.get(), k)) : Tensor(),
             needs[2] ? sum(g2, Dims{0}, false, {}) : Tensor()};
   });
 }

@@ -1,4 +1,4 @@
-// Optimizer steps, all parameters in one call (kernels/optim.h has the formulas).
+// Optimizer steps and clipping, all parameters in one call (kernels/optim.h has the formulas).
 #pragma once
 #include <vector>
 
@@ -17,5 +17,10 @@ void rmsprop_step(const std::vector<Tensor>& params, const std::vector<Tensor>& 
                   double alpha, double eps, double weight_decay, double momentum, bool maximize);
 void adagrad_step(const std::vector<Tensor>& params, const std::vector<Tensor>& grads, const std::vector<Tensor>& sums,
                   const std::vector<Tensor>& steps, const Tensor& lr, double lr_decay, double eps, double weight_decay, bool maximize);
+
+// The norm of all elements, in the dtype of the first tensor; there is one at least.
+Tensor total_norm(const std::vector<Tensor>& tensors, double p);
+void clip_to_norm(const std::vector<Tensor>& grads, const Tensor& norm, double max_norm);
+void clip_to_value(const std::vector<Tensor>& grads, double limit);
 
 }  // namespace dlx::ops

@@ -320,41 +320,42 @@ Tensor spread(const Tensor& g, const Dims& shape, int64_t dim, int64_t start, in
 
 Tensor cat(const std::vector<Tensor>& tensors, int64_t dim, const OptTensor& out) {
   check<ValueError>(!tensors.empty(), "cat: it takes at least one tensor.");
-  std::vector<Tensor> parts;
+  const auto skipped = [](const Tensor& x) { return x.dim() == 1 && x.numel() == 0; };  // PyTorch's old empty tensor joins anything
+  const Tensor* first = nullptr;  // that is not skipped
   DType dtype = tensors[0].dtype();
   for (const Tensor& x : tensors) {
     dtype = promote_types(dtype, x.dtype());
-    if (x.dim() == 1 && x.numel() == 0) continue;  // PyTorch's old empty tensor joins anything
     check<ShapeError>(x.dim() > 0, "cat: 0-d tensors cannot be concatenated. Use stack.");
-    parts.push_back(x);
+    if (!first && !skipped(x)) first = &x;
   }
   const Device device = common_device("cat", tensors);
-  if (parts.empty()) return with_gradient("cat", empty({0}, dtype, device), tensors, [](const Tensor&) { return Gradients(); });
-  const int64_t d = normalized_dim("cat", dim, parts[0].dim());
-  Dims shape = parts[0].shape(), ends;
+  if (!first) return with_gradient("cat", empty({0}, dtype, device), tensors, [](const Tensor&) { return Gradients(); });
+  const int64_t d = normalized_dim("cat", dim, first->dim());
+  Dims shape = first->shape();
   int64_t total = 0;
-  for (const Tensor& x : parts) {
+  for (const Tensor& x : tensors) {
+    if (skipped(x)) continue;
     bool fits = x.dim() == shape.size();
     for (int64_t i = 0; fits && i < x.dim(); ++i) fits = i == d || x.size(i) == shape[i];
-    check<ShapeError>(fits, "cat: all tensors must agree but in dimension {}. Got shapes {} and {}.", d, parts[0].shape(), x.shape());
+    check<ShapeError>(fits, "cat: all tensors must agree but in dimension {}. Got shapes {} and {}.", d, first->shape(), x.shape());
     check<ShapeError>(!__builtin_add_overflow(total, x.size(d), &total), "cat: the sizes in dimension {} overflow.", d);
   }
   shape[d] = total;
+  const bool recorded = recording(tensors);
   if (out.defined()) {
-    check<RuntimeError>(!recording(tensors), "cat: out= cannot be used while gradients are recorded.");
-    for (const Tensor& x : parts)
+    check<RuntimeError>(!recorded, "cat: out= cannot be used while gradients are recorded.");
+    for (const Tensor& x : tensors)
       check<RuntimeError>(overlap_of(out, x) == Overlap::none, "cat: out shares memory with an input. Use the result instead.");
   }
-  const Result r("cat", out, {parts[0]}, shape, dtype, device);
-  std::vector<int64_t> sizes;
+  const Result r("cat", out, {*first}, shape, dtype, device);
   int64_t start = 0;
-  for (const Tensor& x : parts) {
-    Dims at = shape;
-    at[d] = x.size(d);
-    if (x.numel() > 0) run(kernels::copy, alias(r.tensor(), at, r.tensor().strides(), r.tensor().offset() + start * r.tensor().stride(d)), x);
-    start += x.size(d);
+  for (const Tensor& x : tensors) {
+    if (x.numel() > 0) run(kernels::copy, alias(r.tensor(), x.shape(), r.tensor().strides(), r.tensor().offset() + start * r.tensor().stride(d)), x);
+    if (!skipped(x)) start += x.size(d);
   }
-  for (const Tensor& x : tensors) sizes.push_back(x.dim() == 1 && x.numel() == 0 ? -1 : x.size(d));
+  if (!recorded) return r.tensor();
+  std::vector<int64_t> sizes;
+  for (const Tensor& x : tensors) sizes.push_back(skipped(x) ? -1 : x.size(d));
   return with_gradient("cat", r.tensor(), tensors, [d, sizes](const Tensor& g, Needs needs) {
     std::vector<Tensor> gradients(sizes.size());
     int64_t from = 0;

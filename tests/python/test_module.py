@@ -390,6 +390,44 @@ def test_clipping():
         nn.utils.clip_grad_norm_([b], 1.0, error_if_nonfinite=True)
 
 
+@pytest.mark.parametrize("p", [2.0, 1.0, 2.5, math.inf, -math.inf])
+def test_norms_are_those_of_float64(p):
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal(shape).astype(np.float32) for shape in [(3,), (1000, 21), (4097,), ()]]
+    arrays[1] = arrays[1].T  # not contiguous
+    arrays.append(arrays[0][::2])  # with gaps
+    grads = [dlx.from_numpy(a) for a in arrays]
+    expected = np.linalg.norm(np.concatenate([a.ravel().astype(np.float64) for a in arrays]), p)
+    assert nn.utils.get_total_norm(grads, p).item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_clipping_of_odd_gradients():
+    x = dlx.zeros(4, 6, requires_grad=True)
+    x.grad = dlx.ones(6, 4).t()  # dense, but not contiguous
+    y = dlx.zeros(3, requires_grad=True)
+    y.grad = dlx.ones(6)[::2]
+    version = y.grad._version
+    assert nn.utils.clip_grad_norm_([x, y, dlx.zeros(1, requires_grad=True)], 1.0).item() == pytest.approx(27**0.5)
+    np.testing.assert_allclose(x.grad.numpy(), 27**-0.5, rtol=1e-5)
+    np.testing.assert_allclose(y.grad.numpy(), 27**-0.5, rtol=1e-5)
+    assert y.grad._version > version
+    x.grad[0, 0] = math.nan
+    nn.utils.clip_grad_value_([x, y], 0.1)
+    assert math.isnan(x.grad[0, 0].item())
+    assert x.grad[1, 1].item() == y.grad[0].item() == pytest.approx(0.1)
+    nn.utils.clip_grad_norm_([x, y], 1.0)
+    assert math.isnan(y.grad[0].item())
+    x.grad.fill_(math.inf)
+    y.grad.fill_(-3.0)
+    assert nn.utils.clip_grad_norm_([x, y], 1.0, norm_type=math.inf).item() == math.inf
+    assert y.grad.tolist() == [-0.0] * 3
+    assert nn.utils.get_total_norm([]).item() == nn.utils.get_total_norm([dlx.zeros(0)], math.inf).item() == 0
+    with pytest.raises(dlx.DtypeError, match="floating point"):
+        nn.utils.get_total_norm([dlx.arange(3)])
+    with pytest.raises(ValueError, match="norm_type must be positive"):
+        nn.utils.get_total_norm([dlx.ones(3)], -1.0)
+
+
 def test_parameters_as_a_vector():
     net = nn.Linear(2, 2)
     vector = nn.utils.parameters_to_vector(net.parameters())
@@ -397,3 +435,92 @@ def test_parameters_as_a_vector():
     assert net.weight.tolist() == [[1, 1], [1, 1]]
     assert net.bias.tolist() == [1, 1]
     assert net.weight.requires_grad
+
+
+# --- attributes and calls of modules that change them ----------------------------------------------------------------
+class Wrapper(nn.Module):
+    def __init__(self, module):
+        super().__init__()
+        self.module = module
+
+    def __getattr__(self, name):
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            return getattr(self.module, name)
+
+
+class Doubled(nn.Linear):
+    def __call__(self, x):
+        return super().__call__(x) * 2
+
+    @property
+    def broken(self):
+        raise AttributeError("of its own")
+
+
+class Computed(nn.Linear):
+    def __getattribute__(self, name):
+        if name == "twice":
+            return 2 * self.weight
+        return super().__getattribute__(name)
+
+
+def test_attributes_of_modules():
+    layer = nn.Linear(2, 3)
+    wrapper = Wrapper(layer)
+    assert wrapper.module is layer
+    assert wrapper.weight is layer.weight
+    assert wrapper.in_features == 2
+    with pytest.raises(AttributeError, match="'Linear' object has no attribute 'nothing'"):
+        wrapper.nothing
+    with pytest.raises(AttributeError, match="'Doubled' object has no attribute 'broken'"):
+        Doubled(2, 3).broken
+    with pytest.raises(AttributeError, match="has no attribute 'weight'"):
+        nn.Linear.__new__(nn.Linear).weight
+    computed = Computed(2, 3)
+    assert computed.twice.tolist() == (2 * computed.weight).tolist()
+    layer.weight = None
+    assert layer.weight is None
+    del layer.weight
+    assert not hasattr(layer, "weight")
+    layer._parameters["weight"] = nn.Parameter(dlx.ones(1))
+    assert layer.weight.item() == 1
+    nn.Linear.weight = property(lambda self: "the class's")  # before what the instance registered, as CPython has it
+    try:
+        assert layer.weight == "the class's"
+    finally:
+        del nn.Linear.weight
+    assert layer.weight.item() == 1
+
+
+def test_calls_of_modules(monkeypatch):
+    x = dlx.ones(1, 2)
+    doubled = Doubled(2, 3)
+    np.testing.assert_array_equal(doubled(x).detach().numpy(), 2 * doubled.forward(x).detach().numpy())
+    layer = nn.Linear(2, 3)
+    layer.forward = lambda x, scale=1: x * scale
+    assert layer(x, scale=3).tolist() == [[3, 3]]
+    handle = layer.register_forward_hook(lambda module, args, out: out + 1)
+    assert layer(x).tolist() == [[2, 2]]
+    handle.remove()
+    assert layer(x).tolist() == [[1, 1]]
+    with pytest.raises(TypeError, match="missing 1 required positional argument"):
+        layer()
+    with pytest.raises(AttributeError, match="_forward_hooks"):
+        nn.Linear.__new__(nn.Linear)(x)
+    monkeypatch.setattr(nn.Module, "__call__", lambda self, *args: "patched")
+    assert layer(x) == nn.ReLU()(x) == "patched"
+    monkeypatch.undo()
+    assert layer(x).tolist() == [[1, 1]]
+    with pytest.raises(RuntimeError, match=r"^inner\.0 \(Linear\): linear: input has 2 features"):
+        Wrapper2()(x)
+
+
+class Wrapper2(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Sequential(nn.Linear(5, 1))
+
+    def forward(self, x):
+        return self.inner(x)

@@ -597,3 +597,39 @@ def test_lbfgs_takes_one_group():
         optim.LBFGS([{"params": [x]}, {"params": [dlx.ones(1, requires_grad=True)]}])
     with pytest.raises(ValueError, match="line_search_fn must be None or 'strong_wolfe'"):
         optim.LBFGS([x], line_search_fn="armijo")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: optim.SGD(p, 0.1, momentum=0.9),
+        lambda p: optim.AdamW(p, 0.1),
+        lambda p: optim.RMSprop(p, 0.1, centered=True),
+    ],
+)
+def test_parameters_in_any_layout(make):
+    """Dense ones are walked in memory's order, others by copies; gradients may lie otherwise."""
+    rng = np.random.default_rng(0)
+    values, grads = (
+        rng.standard_normal((2, 3, 4, 5)).astype(np.float32),
+        rng.standard_normal((2, 3, 4, 5)).astype(np.float32),
+    )
+
+    def transposed(a):
+        return dlx.from_numpy(np.ascontiguousarray(a.T)).permute(3, 2, 1, 0)
+
+    def with_gaps(a):
+        return dlx.from_numpy(np.repeat(a, 2, axis=3))[..., ::2]
+
+    layouts = [dlx.from_numpy, transposed, with_gaps]
+    stepped = []
+    for of_value in layouts:
+        for of_grad in layouts:
+            p = of_value(values.copy()).detach().requires_grad_()
+            optimizer = make([p])
+            for _ in range(3):
+                p.grad = of_grad(grads.copy())
+                optimizer.step()
+            stepped.append(p.detach().numpy().copy())
+    for other in stepped[1:]:
+        np.testing.assert_array_equal(other, stepped[0])

@@ -21,8 +21,8 @@ __all__ = [
 
 
 def _ints(args: tuple[Any, ...]) -> Any:
-    """The ints of `x.view(2, 3)` and of `x.view((2, 3))`."""
-    return args[0] if len(args) == 1 and not isinstance(args[0], int) else args
+    """The ints of `x.view(2, 3)` and of `x.view((2, 3))`; one int stands for itself."""
+    return args[0] if len(args) == 1 else args
 
 
 def reshape(input: Tensor, shape: Sequence[int]) -> Tensor:
@@ -75,9 +75,9 @@ def view_method(self: Tensor, *shape: Any) -> Tensor:
         >>> dlx.arange(6).view(3, 2).shape
         dlx.Size([3, 2])
     """
-    if len(shape) == 1 and isinstance(shape[0], _C.dtype):
-        return _C.view_dtype(self, shape[0])
-    return _C.view(self, _ints(shape))
+    if len(shape) != 1:
+        return _C.view(self, shape)
+    return _C.view_dtype(self, shape[0]) if isinstance(shape[0], _C.dtype) else _C.view(self, shape[0])
 
 
 def view_as(input: Tensor, other: Tensor) -> Tensor:

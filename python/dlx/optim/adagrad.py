@@ -84,25 +84,13 @@ class Adagrad(Optimizer):
         super().__init__(params, defaults)
         for group in self.param_groups:
             for param in group["params"]:
-                self._start(param, group)
+                self._first_state(param, group)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change all parameters once, by their gradients; see :meth:`Optimizer.step`."""
         loss = self._begin(closure)
         for index, group in enumerate(self.param_groups):
-            params: list[Tensor] = []
-            grads: list[Tensor] = []
-            sums: list[Tensor] = []
-            steps: list[Tensor] = []
-            for param in group["params"]:
-                grad = param.grad
-                if grad is None:
-                    continue
-                state = self.state[param] or self._start(param, group)
-                params.append(param)
-                grads.append(grad)
-                sums.append(state["sum"])
-                steps.append(state["step"])
+            params, grads, (steps, sums) = self._collect(group, ("step", "sum"))
             if params:
                 _C.adagrad_step(
                     params,
@@ -117,7 +105,7 @@ class Adagrad(Optimizer):
                 )
         return loss
 
-    def _start(self, param: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+    def _first_state(self, param: Tensor, group: dict[str, Any]) -> dict[str, Any]:
         state = self.state[param]
         state["step"] = new_step(param)
         state["sum"] = full_like(param.detach(), group["initial_accumulator_value"])

@@ -88,33 +88,16 @@ class Adam(Optimizer):
         """Change all parameters once, by their gradients; see :meth:`Optimizer.step`."""
         loss = self._begin(closure)
         for index, group in enumerate(self.param_groups):
-            amsgrad = group["amsgrad"]
-            params: list[Tensor] = []
-            grads: list[Tensor] = []
-            means: list[Tensor] = []
-            squares: list[Tensor] = []
-            largest: list[Tensor] = []
-            steps: list[Tensor] = []
-            for param in group["params"]:
-                grad = param.grad
-                if grad is None:
-                    continue
-                state = self.state[param] or self._start(param, amsgrad)
-                params.append(param)
-                grads.append(grad)
-                means.append(state["exp_avg"])
-                squares.append(state["exp_avg_sq"])
-                steps.append(state["step"])
-                if amsgrad:
-                    largest.append(state["max_exp_avg_sq"])
+            amsgrad, (beta1, beta2) = group["amsgrad"], group["betas"]
+            names = ("step", "exp_avg", "exp_avg_sq", *(("max_exp_avg_sq",) if amsgrad else ()))
+            params, grads, (steps, means, squares, *largest) = self._collect(group, names)
             if params:
-                beta1, beta2 = group["betas"]
                 _C.adam_step(
                     params,
                     grads,
                     means,
                     squares,
-                    largest,
+                    largest[0] if amsgrad else [],
                     steps,
                     self._rate(index, group, params[0]),
                     beta1,
@@ -127,14 +110,13 @@ class Adam(Optimizer):
                 )
         return loss
 
-    def _start(self, param: Tensor, amsgrad: bool) -> dict[str, Any]:
-        """The state of a parameter that takes its first step."""
+    def _first_state(self, param: Tensor, group: dict[str, Any]) -> dict[str, Any]:
         values = param.detach()
         state = self.state[param]
         state["step"] = new_step(param)
         state["exp_avg"] = zeros_like(values)
         state["exp_avg_sq"] = zeros_like(values)
-        if amsgrad:
+        if group["amsgrad"]:
             state["max_exp_avg_sq"] = zeros_like(values)
         return state
 

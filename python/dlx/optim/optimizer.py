@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dlx import _C
@@ -201,6 +201,25 @@ class Optimizer:
             return None
         with enable_grad():
             return closure()
+
+    def _collect(
+        self, group: dict[str, Any], names: Sequence[str]
+    ) -> tuple[list[Tensor], list[Tensor], list[list[Tensor]]]:
+        """The group's parameters that have a gradient, their gradients, and a list for each name of their state."""
+        params: list[Tensor] = []
+        grads: list[Tensor] = []
+        states: list[dict[str, Any]] = []
+        for param in group["params"]:
+            grad = param.grad
+            if grad is not None:
+                params.append(param)
+                grads.append(grad)
+                states.append(self.state[param] or self._first_state(param, group))
+        return params, grads, [[state[name] for state in states] for name in names]
+
+    def _first_state(self, param: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+        """The state of a parameter that takes its first step, put in its place."""
+        raise NotImplementedError
 
     def _rate(self, index: int, group: dict[str, Any], like: Tensor) -> Tensor:
         """The group's learning rate as a float64 tensor on the device of `like`."""

@@ -82,33 +82,19 @@ class RMSprop(Optimizer):
         """Change all parameters once, by their gradients; see :meth:`Optimizer.step`."""
         loss = self._begin(closure)
         for index, group in enumerate(self.param_groups):
-            momentum, centered = group["momentum"], group["centered"]
-            params: list[Tensor] = []
-            grads: list[Tensor] = []
-            squares: list[Tensor] = []
-            means: list[Tensor] = []
-            buffers: list[Tensor] = []
-            steps: list[Tensor] = []
-            for param in group["params"]:
-                grad = param.grad
-                if grad is None:
-                    continue
-                state = self.state[param] or self._start(param, momentum, centered)
-                params.append(param)
-                grads.append(grad)
-                squares.append(state["square_avg"])
-                steps.append(state["step"])
-                if momentum > 0:
-                    buffers.append(state["momentum_buffer"])
-                if centered:
-                    means.append(state["grad_avg"])
+            momentum = group["momentum"]
+            optional = [
+                name for name, wanted in (("momentum_buffer", momentum > 0), ("grad_avg", group["centered"])) if wanted
+            ]
+            params, grads, (steps, squares, *more) = self._collect(group, ("step", "square_avg", *optional))
+            found = dict(zip(optional, more))
             if params:
                 _C.rmsprop_step(
                     params,
                     grads,
                     squares,
-                    means,
-                    buffers,
+                    found.get("grad_avg", []),
+                    found.get("momentum_buffer", []),
                     steps,
                     self._rate(index, group, params[0]),
                     group["alpha"],
@@ -119,15 +105,14 @@ class RMSprop(Optimizer):
                 )
         return loss
 
-    def _start(self, param: Tensor, momentum: float, centered: bool) -> dict[str, Any]:
-        """The state of a parameter that takes its first step."""
+    def _first_state(self, param: Tensor, group: dict[str, Any]) -> dict[str, Any]:
         values = param.detach()
         state = self.state[param]
         state["step"] = new_step(param)
         state["square_avg"] = zeros_like(values)
-        if momentum > 0:
+        if group["momentum"] > 0:
             state["momentum_buffer"] = zeros_like(values)
-        if centered:
+        if group["centered"]:
             state["grad_avg"] = zeros_like(values)
         return state
 

@@ -67,6 +67,20 @@ def adagrad_step(params, grads, sums, steps, lr, lr_decay, eps, weight_decay, ma
     return tuple(x for group in new for x in group)
 
 
+def total_norm(tensors, p):
+    parts = np.abs(np.concatenate([x.reshape(-1) for x in tensors]))
+    return np.asarray(np.linalg.norm(parts, p), dtype=tensors[0].dtype)
+
+
+def clip_to_norm(tensors, norm, max_norm):
+    factor = max_norm / (norm + 1e-6)
+    return tuple(x if factor >= 1 else x * factor for x in tensors)
+
+
+def clip_to_value(tensors, limit):
+    return tuple(np.clip(x, -limit, limit) for x in tensors)
+
+
 LR = literal(0.1, float64)
 SHAPES = [(3, 4), (), (1025,), (0, 2)]
 LARGE = [(300, 301), (5,)]
@@ -174,6 +188,43 @@ OPS = [
             adagrad(SHAPES, 0.5, 1e-3, 0.1, True),
             adagrad(LARGE, 0.1, 1e-10, 0.0, False).large(),
         ],
+        dtypes=FLOATS,
+        result=lambda dtype: None,
+        gradient=False,
+        tolerance=TOLERANCE,
+        lacks=LACKS,
+    ),
+    Op(
+        "_C.total_norm",
+        reference=total_norm,
+        samples=[
+            *[Sample(grads(SHAPES), p) for p in (2.0, 1.0, 3.0, np.inf)],
+            Sample(grads(SHAPES[:3]), -np.inf),
+            *[Sample(grads(LARGE), p).large() for p in (2.0, np.inf)],
+        ],
+        dtypes=FLOATS,
+        gradient=False,
+        tolerance=TOLERANCE,
+        lacks=LACKS,
+    ),
+    Op(
+        "_C.clip_to_norm",
+        reference=clip_to_norm,
+        samples=[
+            Sample(state(SHAPES), literal(2.0).constant(), 1.0),
+            Sample(state(SHAPES), literal(2.0).constant(), 3.0),
+            Sample(state(LARGE), literal(2.0).constant(), 1.0).large(),
+        ],
+        dtypes=FLOATS,
+        result=lambda dtype: None,
+        gradient=False,
+        tolerance=TOLERANCE,
+        lacks=LACKS,
+    ),
+    Op(
+        "_C.clip_to_value",
+        reference=clip_to_value,
+        samples=[Sample(state(SHAPES), 0.5), Sample(state(LARGE), 0.5).large()],
         dtypes=FLOATS,
         result=lambda dtype: None,
         gradient=False,

@@ -83,6 +83,10 @@ class Module:
             _load_state_dict_post_hooks={},
         )
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _C._define_module_class(cls)  # __getattr__ and __call__ as below, quickly
+
     # Calling
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -212,7 +216,7 @@ class Module:
                 raise AttributeError("cannot assign module before Module.__init__() call")
             _drop(name, own, self._parameters, self._buffers)
             self._non_persistent_buffers_set.discard(name)
-            self.register_module(name, value)
+            self._modules[name] = value  # unchecked, as in PyTorch: a __getattr__ of a subclass may need the module
         elif isinstance(value, Buffer):
             if parameters is None:
                 raise AttributeError("cannot assign buffer before Module.__init__() call")
@@ -795,6 +799,9 @@ class Module:
         if not children and len(lines) <= 1:
             return f"{self._get_name()}({extra})"
         return f"{self._get_name()}(\n  " + "\n  ".join(lines + children) + "\n)"
+
+
+_C._define_module(Module, name_module)
 
 
 def _wrong_kind(value: Any, kind: str, name: str, wanted: str) -> TypeError:

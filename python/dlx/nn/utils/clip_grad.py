@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dlx import _C
 from dlx.autograd.grad_mode import no_grad
-from dlx.ops.creation import full, zeros
+from dlx.ops.creation import zeros
 from dlx.ops.view import stack
 
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
 
 
 @no_grad()
+def _count_of_nonzero(tensors: list[Tensor]) -> Tensor:
+    """The norm of order 0, as PyTorch: of the tensors' norms, so how many tensors are not all zero."""
+    return (stack([(x != 0).sum() for x in tensors]) != 0).sum().to(tensors[0].dtype)
+
+
 def get_total_norm(
     tensors: Tensor | Iterable[Tensor],
     norm_type: float = 2.0,
@@ -56,19 +61,7 @@ def get_total_norm(
     if not given:
         return zeros(())
     p = float(norm_type)
-    dtype = given[0].dtype
-    wide = [x.float() if x.dtype in (_C.float16, _C.bfloat16) else x for x in given]
-    if p == math.inf:
-        norm = stack([x.abs().amax() for x in wide]).amax()
-    elif p == -math.inf:
-        norm = stack([x.abs().amin() for x in wide]).amin()
-    elif p == 2.0:
-        norm = stack([(x * x).sum() for x in wide]).sum().sqrt()
-    elif p == 0.0:  # as PyTorch: the norm of the tensors' norms, so how many tensors are not all zero
-        norm = (stack([(x != 0).sum() for x in wide]) != 0).sum().to(dtype)
-    else:
-        norm = stack([x.abs().pow(p).sum() for x in wide]).sum().pow(1.0 / p)
-    norm = norm.to(dtype)
+    norm = _count_of_nonzero(given) if p == 0.0 else _C.total_norm(given, p)
     if error_if_nonfinite and not math.isfinite(norm.item()):
         raise RuntimeError(
             f"get_total_norm: the norm of order {p} of the gradients is {norm.item()}, so they cannot be scaled. "
@@ -77,7 +70,6 @@ def get_total_norm(
     return norm
 
 
-@no_grad()
 def clip_grads_with_norm_(
     parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor, foreach: bool | None = None
 ) -> None:
@@ -96,16 +88,9 @@ def clip_grads_with_norm_(
         >>> x.grad
         tensor([0.5000, 0.5000, 0.5000, 0.5000])
     """
-    gradients = _gradients(parameters)
-    if not gradients:
-        return
-    norm = total_norm
-    factor = (float(max_norm) / (norm + 1e-6)).minimum(full((), 1.0, dtype=norm.dtype, device=norm.device))
-    for gradient in gradients:
-        gradient.mul_(factor)
+    _C.clip_to_norm(_gradients(parameters), total_norm.detach(), float(max_norm))
 
 
-@no_grad()
 def clip_grad_norm_(
     parameters: Tensor | Iterable[Tensor],
     max_norm: float,
@@ -146,7 +131,6 @@ def clip_grad_norm_(
     return norm
 
 
-@no_grad()
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
     """Cut every element of all gradients to ``[-clip_value, clip_value]``.
 
@@ -162,7 +146,4 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
         >>> x.grad
         tensor([1., 1.])
     """
-    for gradient in _gradients(parameters):
-        bound = full((), float(clip_value), dtype=gradient.dtype, device=gradient.device)
-        _C.minimum(gradient, bound, gradient)
-        _C.maximum(gradient, -bound, gradient)
+    _C.clip_to_value(_gradients(parameters), float(clip_value))
