@@ -62,6 +62,15 @@ Tensor embedding_gradient(const Tensor& g, const Tensor& at, int64_t n, std::opt
   });
 }
 
+// The bag of each of `count` entries.
+Tensor bags_of(const Tensor& starts, int64_t count, Device device) {
+  const Tensor bag = empty({count}, DType::int64);
+  const int64_t* first = starts.data<int64_t>();
+  for (int64_t b = 0; b + 1 < starts.numel(); ++b)
+    for (int64_t k = first[b]; k < first[b + 1]; ++k) bag.data<int64_t>()[k] = b;
+  return to(bag, device, {});
+}
+
 }  // namespace
 
 Tensor embedding(const Tensor& input, const Tensor& weight, std::optional<int64_t> padding_idx, bool scale_grad_by_freq) {
@@ -107,14 +116,13 @@ Tensor embedding_bag(const Tensor& input, const Tensor& weight, const OptTensor&
     check_shape("embedding_bag", "per_sample_weights", per_sample_weights, input.shape());
     check_same_dtype("embedding_bag", "per_sample_weights", per_sample_weights, "weight", weight);
   }
-  // The bag of each entry. The host reads the offsets.
+  // The first entry of each bag, and the end. The host reads the offsets.
   const int64_t count = input.numel();
-  int64_t bags = 0;
-  const Tensor bag = empty({count}, DType::int64);
-  int64_t* to = bag.data<int64_t>();
+  Tensor starts;
   if (input.dim() == 2) {
-    bags = input.size(0);
-    for (int64_t k = 0; k < count; ++k) to[k] = k / input.size(1);
+    const int64_t size = input.size(1);
+    starts = empty({input.size(0) + 1}, DType::int64);
+    for (int64_t b = 0; b <= input.size(0); ++b) starts.data<int64_t>()[b] = b * size;
   } else {
     check_dim("embedding_bag", "offsets", offsets, 1);
     check<DtypeError>(offsets.dtype() == DType::int64 || offsets.dtype() == DType::int32, "embedding_bag: offsets must be of dtype int64 or int32. Got {}.",
@@ -122,38 +130,68 @@ Tensor embedding_bag(const Tensor& input, const Tensor& weight, const OptTensor&
     check<ValueError>(!include_last_offset || offsets.numel() > 0, "embedding_bag: include_last_offset needs at least one offset.");
     const Tensor here = as_dtype(host_copy(offsets, "embedding_bag"), DType::int64);
     const int64_t* first = here.data<int64_t>();
-    bags = here.numel() - include_last_offset;
+    const int64_t bags = here.numel() - include_last_offset;
     check<ValueError>(here.numel() == 0 || first[0] == 0, "embedding_bag: offsets must begin with 0. Got {}.", here.numel() == 0 ? int64_t{0} : first[0]);
     check<ValueError>(bags > 0 || count == 0, "embedding_bag: input has {} entries but offsets names no bag.", count);
+    starts = empty({bags + 1}, DType::int64);
     for (int64_t b = 0; b < bags; ++b) {
       const int64_t last = b + 1 < here.numel() ? first[b + 1] : count;
       check<ValueError>(first[b] <= last && last <= count, "embedding_bag: offsets must rise and not pass the {} entries of input. Got {} and {}.", count,
                         first[b], last);
-      for (int64_t k = first[b]; k < last; ++k) to[k] = b;
+      starts.data<int64_t>()[b] = first[b];
     }
+    starts.data<int64_t>()[bags] = count;
     check<ValueError>(!include_last_offset || first[bags] == count, "embedding_bag: the last offset must be the {} entries of input. Got {}.", count, first[bags]);
   }
-  Tensor bag_of = ops::to(bag, input.device(), {}), at = flat_index(input), factor;
-  if (per_sample_weights.defined()) factor = reshape(per_sample_weights, {count});
-  if (padding) {  // entries that do not count
-    const Tensor kept = ne(at, Operand(Scalar(*padding)));
-    bag_of = index(bag_of, {kept});
-    at = index(at, {kept});
-    if (factor.defined()) factor = index(factor, {kept});
+  const Tensor at = flat_index(input);
+  const Tensor factor = per_sample_weights.defined() ? reshaped(as_contiguous(per_sample_weights), {count}) : Tensor();
+  if (mode == BagMode::max && recording({weight})) {  // its gradient is that of a composition
+    Tensor bag_of = bags_of(starts, count, weight.device()), kept_at = at;
+    if (padding) {
+      const Tensor kept = ne(at, Operand(Scalar(*padding)));
+      bag_of = index(bag_of, {kept});
+      kept_at = index(at, {kept});
+    }
+    const Tensor rows = embedding(kept_at, weight, padding, scale_grad_by_freq);
+    const Tensor none = zeros({starts.numel() - 1, weight.size(1)}, weight.dtype(), weight.device());
+    return scatter_reduce(none, 0, expand(unsqueeze(bag_of, 1), rows.shape()), rows, Combination::maximum, false);
   }
-  Tensor rows = embedding(at, weight, padding, scale_grad_by_freq);
-  if (factor.defined()) rows = mul(rows, unsqueeze(factor, 1));
-  const Tensor none = zeros({bags, weight.size(1)}, weight.dtype(), weight.device());
-  if (mode == BagMode::max) return scatter_reduce(none, 0, expand(unsqueeze(bag_of, 1), rows.shape()), rows, Combination::maximum, false);
-  const DType wide = compute_dtype(weight.dtype());  // halves add in float32
-  const Tensor sums = index_add(as_dtype(none, wide), 0, bag_of, ops::to(rows, {}, wide));
-  Tensor out = sums;
-  if (mode == BagMode::mean) {
-    const Tensor entries = filled({at.numel()}, Scalar(1), wide, weight.device());
-    const Tensor counts = maximum(index_add(zeros({bags}, wide, weight.device()), 0, bag_of, entries), number(1));
-    out = div(sums, reshape(counts, {bags, 1}));
-  }
-  return ops::to(out, {}, weight.dtype());
+  const int64_t n = weight.size(0), skipped = padding.value_or(-1);
+  const auto kind = mode == BagMode::sum ? kernels::Bag::sum : mode == BagMode::mean ? kernels::Bag::mean : kernels::Bag::max;
+  const Tensor first = to(starts, weight.device(), {});
+  Tensor out = empty({starts.numel() - 1, weight.size(1)}, weight.dtype(), weight.device());
+  if (out.numel() > 0) run(kernels::embedding_bag, out, as_contiguous(weight), at, first, OptTensor(factor), kind, skipped);
+  return with_gradient("embedding_bag", out, {weight, per_sample_weights},
+                       [sat = save(at), sfirst = save(first), starts, sweight = factor.defined() ? save(weight) : Saved(),
+                        sfactor = factor.defined() ? save(per_sample_weights) : Saved(), has_factor = factor.defined(), kind, padding, skipped, n,
+                        scale_grad_by_freq](const Tensor& g, Needs needs) -> Gradients {
+    const Tensor at = sat.get();
+    const int64_t count = at.numel(), width = g.size(1);
+    Gradients out;
+    if (needs[0] && !thread_state.grad_enabled && !scale_grad_by_freq) {
+      const Tensor sums = zeros({n, width}, compute_dtype(g.dtype()), g.device());
+      const Tensor factor = has_factor ? reshaped(as_contiguous(sfactor.get()), {count}) : Tensor();
+      if (g.numel() > 0 && n > 0) run(kernels::embedding_bag_backward, sums, as_contiguous(g), at, sfirst.get(), OptTensor(factor), kind, skipped);
+      out[0] = as_dtype(sums, g.dtype());
+      if (!needs[1]) return out;
+    }
+    // By ops, which can be differentiated again: g at each entry.
+    const Tensor bag_of = bags_of(starts, count, g.device());
+    Tensor rows = index_select(g, 0, bag_of, {});
+    const Tensor counts_it = padding ? to(ne(at, Operand(Scalar(*padding))), {}, g.dtype()) : filled({count}, Scalar(1), g.dtype(), g.device());
+    if (kind == kernels::Bag::mean) {
+      const DType wide = compute_dtype(g.dtype());
+      const Tensor entries = maximum(index_add(zeros({g.size(0)}, wide, g.device()), 0, bag_of, as_dtype(counts_it, wide)), number(1));
+      rows = mul(rows, reshape(as_dtype(div(number(1), Operand(index_select(entries, 0, bag_of, {}))), g.dtype()), {count, 1}));
+    }
+    if (needs[0] && !out[0].defined())
+      out[0] = embedding_gradient(has_factor ? mul(rows, reshape(sfactor.get(), {count, 1})) : rows, at, n, padding, scale_grad_by_freq);
+    if (needs[1]) {
+      const Tensor each = mul(sum(mul(rows, embedding(at, sweight.get(), padding, scale_grad_by_freq)), Dims{1}, false, std::nullopt), counts_it);
+      out[1] = reshape(each, sfactor.get().shape());
+    }
+    return out;
+  });
 }
 
 }  // namespace dlx::ops
