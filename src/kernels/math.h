@@ -134,7 +134,7 @@ template <class V> DLX_INLINE Reduced<V> reduce_exponent(V x) {
 }
 
 // e^(r + n ln 2).
-template <class V> DLX_INLINE V exp_of_reduced(V r, V n) { return scale_by_power_of_two(V(1) + fma(r * r, exp_tail(r), r), n); }
+template <class V> DLX_INLINE V exp_of_reduced(V r, V n) { return scale_by_power_of_two(fma(r, fma(r, exp_tail(r), V(1)), V(1)), n); }
 
 // e^(x + low) for |low| far below ulp(x).
 template <class V> DLX_INLINE V exp_of_sum(V x, V low) {

@@ -15,7 +15,7 @@ template <class V> struct NormalRatio {
 };
 template <class V> DLX_INLINE NormalRatio<V> normal_ratio(V t) {
   constexpr bool single = std::is_same_v<scalar_of<V>, float>;
-  const V q = V(1) / (t + V(single ? 4 : 5)), w = t * q, v = fma(w, V(2), V(-1));
+  const V q = V(1) / (t + V(single ? 4 : 5)), w = t * q, v = (w + w) - V(1);
   V p;
   if constexpr (single) {
     p = horner(v, V(-0x1.075972p-13f), 0x1.a48b86p-13f, 0x1.9ed7eep-10f, -0x1.ce29f2p-9f, -0x1.edddf6p-8f, 0x1.eedacep-5f,

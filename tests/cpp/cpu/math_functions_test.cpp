@@ -134,6 +134,12 @@ template <class T> std::vector<T> samples(const Row& r) {
   return x;
 }
 
+// FNV-1a of results: equal on levels that give the same bits.
+struct Hash {
+  uint64_t value = 14695981039346656037u;
+  void take(float y) { value = (value ^ (std::isnan(y) ? 0 : std::bit_cast<uint32_t>(y))) * 1099511628211u; }
+};
+
 struct Worst {
   double ulp = 0, at = 0;
   void take(double error, double x) {
@@ -150,7 +156,10 @@ TEST_P(Function, FloatWithinBound) {
   r.floats(x.data(), y.data(), static_cast<int64_t>(x.size()));
   Worst worst;
   for (size_t i = 0; i < x.size(); ++i) worst.take(ulps<float>(y[i], r.reference(x[i])), x[i]);
+  Hash hash;
+  for (const float v : y) hash.take(v);
   RecordProperty("ulp", std::to_string(worst.ulp));
+  RecordProperty("bits", std::to_string(hash.value));
   EXPECT_LE(worst.ulp, r.float_bound) << "at " << worst.at;
 }
 TEST_P(Function, DoubleWithinBound) {
@@ -209,7 +218,7 @@ TEST_P(Function, DISABLED_EveryFloat) {
   float x[kBlock], y[kBlock];
   double wide[kBlock], expected[kBlock];
   Worst worst;
-  uint64_t hash = 14695981039346656037u;  // of all results: equal on levels whose bits are
+  Hash hash;
   for (uint64_t first = 0; first < (uint64_t{1} << 32); first += kBlock) {
     for (int64_t i = 0; i < kBlock; ++i) {
       const float f = std::bit_cast<float>(static_cast<uint32_t>(first + static_cast<uint64_t>(i)));
@@ -220,10 +229,10 @@ TEST_P(Function, DISABLED_EveryFloat) {
     r.doubles(wide, expected, kBlock);
     for (int64_t i = 0; i < kBlock; ++i) {
       if (!(quick_ulps(y[i], expected[i]) <= worst.ulp)) worst.take(ulps<float>(y[i], expected[i]), wide[i]);
-      hash = (hash ^ (std::isnan(y[i]) ? 0 : std::bit_cast<uint32_t>(y[i]))) * 1099511628211u;
+      hash.take(y[i]);
     }
   }
-  std::printf("| %s | %.2f | at %a | %016llx |\n", r.name, worst.ulp, worst.at, static_cast<unsigned long long>(hash));
+  std::printf("| %s | %.2f | at %a | %016llx |\n", r.name, worst.ulp, worst.at, static_cast<unsigned long long>(hash.value));
   std::fflush(stdout);
   EXPECT_LE(worst.ulp, r.float_bound) << "at " << worst.at;
 }
