@@ -65,12 +65,12 @@ struct Gelu {
   template <class V> DLX_INLINE V apply(V x) const {
     using S = scalar_of<V>;
     const V t = at_most(abs(x), kNormalFar<S>);
-    return fma(-normal_ratio(t).times_t, exp_of_half_square(t), select(x < V(0), V(S(-0.0)), x));
+    return fma(-normal_ratio_times(t), exp_of_half_square(t), select(x < V(0), V(S(-0.0)), x));
   }
   template <class V> DLX_INLINE V gradient(V g, V x) const {
     using S = scalar_of<V>;
     x = bounded(x, kNormalFar<S>);
-    const V t = abs(x), e = exp_of_half_square(t), below = e * normal_ratio(t).ratio;
+    const V t = abs(x), e = exp_of_half_square(t), below = e * normal_ratio(t);
     return g * fma(x * V(S(kNormalDensity)), e, select(x > V(0), V(1) - below, below));
   }
 };

@@ -78,7 +78,7 @@ struct Erfinv {
     } else {
       const V y = horner(root - V(4), V(0x1.150cecp-20), -0x1.5cab1ep-19, -0x1.669076p-17, 0x1.5ebf04p-15, -0x1.2fc65cp-15, 0x1.bd72ecp-17,
                          -0x1.c589c6p-14, 0x1.75ec2ap-12, -0x1.cac840p-11, 0x1.475176p-10, 0x1.026e34p+0, 0x1.eb7e0ep+1) * a;
-      const V erfcx = V(2) * normal_ratio(y * V(1.41421356237309504880)).ratio;
+      const V erfcx = V(2) * normal_ratio(y * V(1.41421356237309504880));
       const V step = V(0.88622692545275801365) * fma(left, exp_of_product(y, y), -erfcx);  // sqrt(pi) / 2 times the error
       return y - step / fma(y, step, V(1));
     }
