@@ -53,7 +53,10 @@ class Dims {
   DLX_INLINE int64_t* end() { return data() + size_; }
   DLX_INLINE operator std::span<const int64_t>() const { return {data(), static_cast<size_t>(size_)}; }
 
-  void push_back(int64_t value) { insert(size_, value); }
+  void push_back(int64_t value) {
+    if (size_ < kInline) inline_[size_++] = value;
+    else insert(size_, value);
+  }
   void insert(int64_t at, int64_t value) {
     Dims d = uninitialised(size_ + 1);
     for (int64_t i = 0; i < at; ++i) d[i] = (*this)[i];

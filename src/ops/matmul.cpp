@@ -23,7 +23,6 @@ Dims joined(Dims batch, std::initializer_list<int64_t> rest) {
 // x, whose leading dimensions broadcast to `batch`, as `count` matrices. Untracked.
 Tensor matrices(const Tensor& x, const Dims& batch, int64_t count) {
   const int64_t rows = x.size(x.dim() - 2), columns = x.shape().back();
-  if (x.dim() == 2) return alias(x, {count, rows, columns}, {0, x.stride(0), x.stride(1)}, x.offset());
   const GradMode untracked(false);
   return reshape(leading(x) == batch ? x : expand(x, joined(batch, {rows, columns})), {count, rows, columns});
 }
@@ -74,7 +73,12 @@ Tensor matmul(const Tensor& input, const Tensor& other, const OptTensor& out) {
   }
   const bool usable = out.defined() && out.is_contiguous() && out.dtype() == input.dtype();
   const Tensor result = usable ? Tensor(out) : empty(shape, input.dtype(), device);
-  if (result.numel() > 0) run(kernels::matmul, reshaped(result, {count, m, n}), matrices(a, batch, count), matrices(b, batch, count));
+  if (result.numel() > 0) {
+    if (a.dim() == 2 && b.dim() == 2)  // two matrices: the same product with one handle made instead of three
+      run(kernels::linear, shape.size() == 2 ? result : reshaped(result, {m, n}), a, alias(b, {n, k}, {b.stride(1), b.stride(0)}, b.offset()), OptTensor());
+    else
+      run(kernels::matmul, reshaped(result, {count, m, n}), matrices(a, batch, count), matrices(b, batch, count));
+  }
   if (out.defined()) {
     if (!usable) copy_untracked(out, result);
     return out;
