@@ -11,6 +11,7 @@
 #include "kernels/math_special.h"
 
 #include <cstdio>
+#include <ostream>
 #include <string>
 
 namespace dlx::cpu::DLX_ISA {
@@ -25,6 +26,7 @@ struct Row {
   double (*reference)(double);
   long double (*wide_reference)(long double);
 };
+[[maybe_unused]] void PrintTo(const Row& r, std::ostream* out) { *out << r.name; }
 template <class F, class Reference>
 Row row(const char* name, F, Reference, double float_bound, double double_bound, double low = -HUGE_VAL, double high = HUGE_VAL) {
   return {name, float_bound, double_bound, low, high,
