@@ -96,6 +96,7 @@ struct Pool {
   void trim(int64_t bytes);
   void empty_slabs();
   void empty();
+  [[noreturn]] void refuse(int64_t bytes);
 };
 Pool& pool() {
   static Pool* p = new Pool;  // never destroyed: tensors may die after static destruction
@@ -275,9 +276,10 @@ ThreadCache* thread_cache() {
   return &cache;
 }
 
-[[noreturn]] void refuse(int64_t bytes, int64_t available) {
+[[noreturn]] void Pool::refuse(int64_t bytes) {
+  ++stats.refused;
   fail<MemoryError>("cannot allocate {} bytes on the CPU: {} bytes are available. Use a smaller batch or free tensors first.",
-                    bytes, available);
+                    bytes, available_bytes());
 }
 
 void* allocate_from_pool(int64_t bytes, int size_class) {
@@ -289,10 +291,7 @@ void* allocate_from_pool(int64_t bytes, int size_class) {
     p.unchecked = 0;
     if (rounded > available_bytes()) {
       p.empty();
-      if (const int64_t available = available_bytes(); rounded > available) {
-        ++p.stats.refused;
-        refuse(bytes, available);
-      }
+      if (rounded > available_bytes()) p.refuse(bytes);
     }
   }
   void* block = p.take(size_class);
@@ -300,10 +299,7 @@ void* allocate_from_pool(int64_t bytes, int size_class) {
     p.empty();
     block = p.take(size_class);
   }
-  if (!block) {
-    ++p.stats.refused;
-    refuse(bytes, available_bytes());
-  }
+  if (!block) p.refuse(bytes);
   return block;
 }
 
@@ -328,7 +324,11 @@ ThreadCache::~ThreadCache() {
 }
 
 void* allocate_cpu(int64_t bytes) {
-  if (bytes > kLargest) refuse(bytes, available_bytes());
+  if (bytes > kLargest) {
+    Pool& p = pool();
+    const std::lock_guard lock(p.mutex);
+    p.refuse(bytes);
+  }
   const int c = class_of(bytes);
   if (c < kSmallClasses) {
     if (ThreadCache* cache = thread_cache()) {

@@ -1,6 +1,5 @@
 #include "core/parallel.h"
 
-#include <omp.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -69,7 +68,9 @@ struct Pool {
   alignas(64) std::atomic<int> unfinished{0};   // chunks
   alignas(64) std::atomic<uint32_t> job{0};     // its number: workers sleep on it
   std::atomic<int64_t> n{0}, chunk{0}, chunks{0};
-  std::atomic<int> width{0};  // threads that may take part
+  std::atomic<uint64_t> seats{0};  // the job's number << 32 | how many workers may still take part
+  std::atomic<int> sleeping{0};
+  std::atomic<bool> may_spin{true};  // not where threads are more than processors
   std::atomic<ChunkFunction> f{nullptr};
   std::atomic<const void*> context{nullptr};
   std::atomic<bool> failed{false};
@@ -77,7 +78,9 @@ struct Pool {
   int workers = 0;
 
   void work();
-  void serve(int number, uint32_t seen);
+  bool take_seat(uint32_t number);
+  void serve(uint32_t seen);
+  void wake(int wanted);
   void hire(int wanted);
   void run(int64_t n, int64_t chunk, int64_t chunks, int width, ChunkFunction f, const void* context);
 };
@@ -111,22 +114,40 @@ void Pool::work() {
   if (done > 0 && unfinished.fetch_sub(done, std::memory_order_acq_rel) == done) unfinished.notify_one();
 }
 
+bool Pool::take_seat(uint32_t number) {
+  for (uint64_t s = seats.load(std::memory_order_relaxed); s >> 32 == number && (s & 0xffffffff) > 0;)
+    if (seats.compare_exchange_weak(s, s - 1, std::memory_order_relaxed)) return true;
+  return false;
+}
+
 // `seen`: the last job that is none of this worker's.
-void Pool::serve(int number, uint32_t seen) {
+void Pool::serve(uint32_t seen) {
   thread_state.in_parallel = true;
-  for (;;) {
-    uint32_t now = job.load(std::memory_order_acquire);
-    for (int i = 0; now == seen && i < (width.load(std::memory_order_relaxed) <= processors() ? kSpins : 0); ++i) {
+  for (int spins = 0;;) {
+    const uint32_t now = job.load(std::memory_order_acquire);
+    if (now != seen) {
+      seen = now;
+      spins = 0;
+      if (take_seat(now)) work();
+      else spins = kSpins;  // who is not needed sleeps until it is
+    } else if (spins < kSpins && may_spin.load(std::memory_order_relaxed)) {
+      ++spins;
       pause();
-      now = job.load(std::memory_order_acquire);
-    }
-    if (now == seen) {
+    } else {
+      spins = 0;
+      sleeping.fetch_add(1);  // before it looks at `job` once more: `wake` does the opposite
       job.wait(seen, std::memory_order_acquire);
-      continue;
+      sleeping.fetch_sub(1);
     }
-    seen = now;
-    if (number < width.load(std::memory_order_relaxed)) work();
   }
+}
+
+// As many of the sleeping as are needed beside those who spin: waking one costs microseconds.
+void Pool::wake(int wanted) {
+  const int asleep = sleeping.load(), needed = wanted - (workers - asleep);
+  if (asleep == 0) return;
+  if (needed >= asleep) return job.notify_all();
+  for (int i = 0; i < needed; ++i) job.notify_one();
 }
 
 // Whether the system gives so many threads: libgomp ends the process where it does not.
@@ -149,13 +170,13 @@ bool can_start(int count) {
 }
 
 void Pool::hire(int wanted) {
-  const int first = workers, count = wanted - first;
+  const int count = wanted - workers;
   if (count <= 0) return;
   workers = wanted;  // where the system gives no more threads, those that are there do the work
   if (!can_start(count)) return;
-  std::thread([this, first, count, seen = job.load()] {
+  std::thread([this, count, seen = job.load()] {
 #pragma omp parallel num_threads(count)
-    serve(first + 1 + omp_get_thread_num(), seen);
+    serve(seen);
   }).detach();
 }
 
@@ -164,7 +185,7 @@ void Pool::run(int64_t n_, int64_t chunk_, int64_t chunks_, int width_, ChunkFun
   n.store(n_, std::memory_order_relaxed);
   chunk.store(chunk_, std::memory_order_relaxed);
   chunks.store(chunks_, std::memory_order_relaxed);
-  width.store(width_, std::memory_order_relaxed);
+  may_spin.store(width_ <= processors(), std::memory_order_relaxed);
   f.store(f_, std::memory_order_relaxed);
   context.store(context_, std::memory_order_relaxed);
   failed.store(false, std::memory_order_relaxed);
@@ -172,8 +193,9 @@ void Pool::run(int64_t n_, int64_t chunk_, int64_t chunks_, int width_, ChunkFun
   const uint32_t number = job.load(std::memory_order_relaxed) + 1;
   const uint64_t first = uint64_t{number} << 32 | static_cast<uint64_t>(chunks_);
   ticket.store(first, std::memory_order_release);
-  job.store(number, std::memory_order_release);
-  job.notify_all();
+  seats.store(uint64_t{number} << 32 | static_cast<uint64_t>(width_ - 1), std::memory_order_relaxed);
+  job.store(number);
+  wake(width_ - 1);
 
   if (serial_threshold.load(std::memory_order_relaxed) == 0)  // in tests: let others have chunks even of what is done at once
     for (int i = 0; i < 2000 && ticket.load(std::memory_order_relaxed) == first; ++i) pause();
@@ -229,7 +251,7 @@ void set_serial_threshold(int64_t work) { serial_threshold = work; }
 namespace at_fork {
 void reset_parallel() {
   Pool& p = pool();  // its workers are gone, and perhaps a thread that had it
-  p.workers = 0;
+  p.workers = p.sleeping = 0;
   p.ticket = 0;
   p.error = nullptr;
   callers = 0;
