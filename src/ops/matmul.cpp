@@ -126,16 +126,43 @@ void check_rank(const char* op, const char* name, const Tensor& x, int64_t ndim)
   check<ShapeError>(x.dim() == ndim, "{}: {} must have {} dimension{}. Got shape {}.", op, name, ndim, ndim == 1 ? "" : "s", x.shape());
 }
 
+// x as (batch, rows, cols); a vector is a column.
+Tensor as_batch(const Tensor& x) {
+  if (x.dim() == 3) return x;
+  return x.dim() == 2 ? alias(x, {1, x.size(0), x.size(1)}, {0, x.stride(0), x.stride(1)}, x.offset())
+                      : alias(x, {1, x.size(0), 1}, {0, x.stride(0), 1}, x.offset());
+}
+
+// beta * input + alpha * (a b), in one pass over the result.
 Tensor added_product(const char* op, const Tensor& input, const Tensor& a, const Tensor& b, Scalar beta, Scalar alpha, const OptTensor& out) {
   check_same_dtype(op, "input", input, "the matrices", a);
+  check_same_dtype(op, "the second matrix", b, "the first", a);
+  check<DtypeError>(a.dtype() != DType::boolean, "{}: booleans have no products of matrices. Convert with .to(dlx.int64).", op);
   for (const Scalar factor : {beta, alpha})
     check<DtypeError>(factor.kind != Kind::floating || is_floating(a.dtype()), "{}: beta and alpha must be whole numbers for tensors of dtype {}.", op, a.dtype());
-  Tensor product = matmul(a, b);
-  check<ShapeError>(broadcasts_to(input.shape(), product.shape()), "{}: input of shape {} does not broadcast to the product's shape {}.", op, input.shape(),
-                    product.shape());
-  if (!alpha.is(1)) product = mul(product, Operand(alpha));
-  if (!beta.is(0)) product = add(beta.is(1) ? input : mul(input, Operand(beta)), product);
-  return written_to(op, out, {input, a, b}, product);
+  const Device device = common_device(op, {input, a, b});
+  const Tensor x = as_batch(a), y = as_batch(b);
+  check<ShapeError>(x.size(2) == y.size(1), "{}: the last dimension of the first matrix ({}) must equal the rows of the second ({}). Got shapes {} and {}.", op,
+                    x.size(2), y.size(1), a.shape(), b.shape());
+  const Dims whole{x.size(0), x.size(1), y.size(2)};
+  const Dims shape = b.dim() == 1 ? Dims{whole[1]} : a.dim() == 2 ? Dims{whole[1], whole[2]} : whole;
+  check<ShapeError>(broadcasts_to(input.shape(), shape), "{}: input of shape {} does not broadcast to the product's shape {}.", op, input.shape(), shape);
+  Tensor made = empty(shape, a.dtype(), device);
+  if (made.numel() > 0) {
+    Dims strides{0, 0, 0};  // of the input, as (batch, m, n)
+    for (int64_t d = 1; d <= input.dim(); ++d)
+      if (const int64_t from = input.dim() - d; input.size(from) > 1) strides[(b.dim() == 1 ? 2 : 3) - d] = input.stride(from);
+    run(kernels::addmm, reshaped(made, whole), beta.is(0) ? OptTensor() : OptTensor(alias(input, whole, strides, input.offset())), x, y, beta, alpha);
+  }
+  made = with_gradient(op, made, {input, a, b}, [a = save(a), b = save(b), beta, alpha](const Tensor& g, Needs needs) -> Gradients {
+    const Tensor scaled = alpha.is(1) || !(needs[1] || needs[2]) ? g : mul(g, Operand(alpha));
+    const auto transposed = [](const Tensor& x) { return transpose(x, x.dim() - 2, x.dim() - 1); };
+    const bool vector = b.get().dim() == 1;
+    return {needs[0] ? beta.is(1) ? g : mul(g, Operand(beta)) : Tensor(),
+            needs[1] ? vector ? mul(unsqueeze(scaled, 1), unsqueeze(b.get(), 0)) : matmul(scaled, transposed(b.get())) : Tensor(),
+            needs[2] ? matmul(transposed(a.get()), scaled) : Tensor()};
+  });
+  return written_to(op, out, {input, a, b}, made);
 }
 }  // namespace
 

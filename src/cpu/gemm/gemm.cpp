@@ -1,6 +1,7 @@
 // The engine's loops: cutting the product into tasks, sharing packed panels, adding chunks in order.
 #include "cpu/gemm/gemm.h"
 
+#include "core/caches.h"
 #include "core/parallel.h"
 #include "core/scratch.h"
 #include "cpu/gemm/micro.h"
@@ -12,9 +13,7 @@ namespace {
 constexpr int64_t kSerialWork = int64_t{1} << 17;
 // Multiply-adds that take as long as one cheap element operation of parallel_for.
 constexpr int64_t kWorkPerElement = 8;
-// Rows of A that one task takes where B can be packed whole: 384 x 384 floats are 590 KB of L2.
-constexpr int64_t kBlockRows = 384;
-constexpr int64_t kNarrowStep = 64, kMostVectors = 8;  // 8 KB of B's panel at a time
+constexpr int64_t kNarrowStep = 64;  // 8 KB of B's panel at a time
 constexpr int64_t kSumsBytes = int64_t{256} << 10;
 // What operands packed whole may take for a group of batches, and what patches may.
 constexpr int64_t kGroupBytes = int64_t{64} << 20, kPatchBytes = int64_t{1} << 20;
@@ -53,7 +52,9 @@ template <class T, class Packed> struct Engine {
     const int64_t wanted = threads == 1 ? 1 : 4 * threads;  // tasks: enough for threads that are not equally fast
     const bool may_pack_b = !q.b.streamed || cols.padded * q.k * static_cast<int64_t>(sizeof(T)) <= kPatchBytes;
     col_tasks = smaller(cols.count, ceil_div(wanted, q.batch));
-    row_tasks = q.b.streamed ? 1 : ceil_div(rows.count * kTileRows, kBlockRows);
+    // Rows of A that one task takes where B can be packed whole: their chunk fills 9/16 of L2 (384 rows of floats in 1 MB).
+    const int64_t block_rows = larger(kTileRows, l2_cache_bytes() * 9 / 16 / (kStep * static_cast<int64_t>(sizeof(Packed))));
+    row_tasks = q.b.streamed ? 1 : ceil_div(rows.count * kTileRows, block_rows);
     if (may_pack_b && q.batch * col_tasks * row_tasks < 2 * threads)
       row_tasks = larger(row_tasks, smaller(rows.count, ceil_div(wanted, q.batch * col_tasks)));
     split = threads > 1 && chunks > 1 && q.batch * col_tasks * row_tasks < threads;
@@ -96,7 +97,7 @@ template <class T, class Packed> struct Engine {
   DLX_INLINE void put(int64_t b, int64_t i, int64_t j, const T* sums, int64_t stride) const {
     q.out.put(q.out, b, i * rows.size, j * cols.size, rows.first_lanes(i), cols.first_lanes(j), sums, stride);
   }
-  // Where tile (i, j) of `panels` panels can be computed in the output itself, else null.
+  // Where tile (i, j) can be computed in the output itself, else null.
   DLX_INLINE T* in_output(int64_t b, int64_t i, int64_t j) const {
     if (!store_directly || height(i) != rows.first_lanes(i) || width(j) != cols.first_lanes(j)) return nullptr;
     return static_cast<T*>(q.out.data) + b * q.out.batch + i * rows.size * q.out.row + j * cols.size;
@@ -151,7 +152,7 @@ template <class T, class Packed> struct Engine {
     const Scratch<Packed> panels(cols.size * kNarrowStep + (shared_a ? 0 : h * q.k));
     Packed* const own_b = panels.data();
     Packed* const own_a = own_b + cols.size * kNarrowStep;
-    T sums[kMostVectors * kTileSize / 2], part[kTileSize];
+    T sums[kTileSize], part[kTileSize];
     if (!shared_a)
       for (int64_t chunk = 0; chunk < chunks; ++chunk)
         q.a.pack(q.a.source, own_a + chunk * kStep * h, b, i * rows.size, rows.first_lanes(i), static_cast<int>(h), chunk * kStep, chunk_size(chunk));

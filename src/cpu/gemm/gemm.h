@@ -19,7 +19,10 @@
 //   12 |               |       +----+----+--                12x32 tile lives in 24 registers; sums over chunks wait in a
 //                                                           task's column of tiles. B is packed whole only where several
 //                                                           blocks of rows would pack it again.
-// A's 18 KB stream from L2 or L3 under 9,216 cycles of multiply-adds: 2 bytes a cycle.
+// A's 18 KB stream from L2 or L3 under 9,216 cycles of multiply-adds: 2 bytes a cycle. A full tile to which nothing is to be added
+// is summed in the output's own memory; others in a task's, and then put there (put.h).
+//
+// With one panel of A (few rows, a vector) B is not packed at all, and with some panels while the first of them reads it (in_place.h).
 #pragma once
 #include <cstdint>
 

@@ -35,16 +35,26 @@ DLX_INLINE void multiply_strided(int64_t batch, int64_t m, int64_t n, int64_t k,
   multiply(Product<Sum>{batch, m, n, k, readable(strided_operand<Sum>(a), a), readable(strided_operand<Sum>(b), b), out});
 }
 
-void matmul(Out out, const Tensor& x, const Tensor& y) {
+void addmm(Out out, const OptTensor& input, const Tensor& x, const Tensor& y, Scalar beta, Scalar alpha) {
   dispatch_numbers(out.dtype(), [&]<class T>() {
+    using Sum = sum_of<T>;
     int64_t batch = out.size(0), m = out.size(1);
     const int64_t n = out.size(2), k = x.size(2);
     // A y for all the batch: its rows are one matrix's, so that y is packed once and small m fill the tiles.
-    if (y.stride(0) == 0 && x.stride(0) == m * x.stride(1)) m *= batch, batch = 1;
+    if (y.stride(0) == 0 && x.stride(0) == m * x.stride(1) && !input.defined()) m *= batch, batch = 1;
+    Output<Sum> output = plain_output(out.data<T>(), m, n);
+    output.alpha = alpha.to<Sum>();
+    if (input.defined()) {
+      output.residual = input.data<T>();
+      output.residual_batch = input.stride(0), output.residual_row = input.stride(1), output.residual_x = input.stride(2);
+      output.beta = beta.to<Sum>();
+    }
     multiply_strided<T>(batch, m, n, k, {x.data<T>(), x.stride(1), x.stride(2), x.stride(0)},
-                        {y.data<T>(), y.stride(2), y.stride(1), y.stride(0)}, plain_output(out.data<T>(), m, n));
+                        {y.data<T>(), y.stride(2), y.stride(1), y.stride(0)}, output);
   });
 }
+
+void matmul(Out out, const Tensor& x, const Tensor& y) { addmm(out, OptTensor(), x, y, 0, 1); }
 
 void linear(Out out, const Tensor& x, const Tensor& weight, const OptTensor& bias) {
   dispatch_numbers(out.dtype(), [&]<class T>() {
@@ -56,6 +66,7 @@ void linear(Out out, const Tensor& x, const Tensor& weight, const OptTensor& bia
 }
 
 DLX_REGISTER_CPU(kernels::matmul, matmul);
+DLX_REGISTER_CPU(kernels::addmm, addmm);
 DLX_REGISTER_CPU(kernels::linear, linear);
 
 }  // namespace

@@ -61,6 +61,8 @@ DLX_INLINE __m512d widened(const BFloat16* first, const BFloat16* second) {
 // Both halves of a line are read together: rows a power of two apart share L1's sets, and a line would be gone before its second half.
 // 48 shuffles for 16 x 16: halves joined while they are loaded save 16.
 template <int E, bool InOrder, class Join> DLX_INLINE void transpose_lines(__m512d (&column)[4 * E], const Join& join) {
+  [[maybe_unused]] constexpr __mmask16 kAll = 0xffff;  // GCC 12 warns of the plain intrinsics' undefined pass-through; the code is the same
+  constexpr __mmask8 kAll8 = 0xff;
   __m512d x[2][2][E];  // half, rows below or above 2 * E, row in a group
 #pragma GCC unroll 2
   for (int g = 0; g < 2; ++g)
@@ -77,20 +79,20 @@ template <int E, bool InOrder, class Join> DLX_INLINE void transpose_lines(__m51
     for (int g = 0; g < 2; ++g) {  // E x E blocks, within 128 bits
       auto& r = x[h][g];
       if constexpr (E == 4) {
-        const auto low = [](__m512d a, __m512d b) { return (__m512d)_mm512_unpacklo_ps((__m512)a, (__m512)b); };
-        const auto high = [](__m512d a, __m512d b) { return (__m512d)_mm512_unpackhi_ps((__m512)a, (__m512)b); };
+        const auto low = [](__m512d a, __m512d b) { return (__m512d)_mm512_maskz_unpacklo_ps(kAll, (__m512)a, (__m512)b); };
+        const auto high = [](__m512d a, __m512d b) { return (__m512d)_mm512_maskz_unpackhi_ps(kAll, (__m512)a, (__m512)b); };
         const __m512d low01 = low(r[0], r[1]), high01 = high(r[0], r[1]), low23 = low(r[2], r[3]), high23 = high(r[2], r[3]);
-        r[0] = _mm512_unpacklo_pd(low01, low23), r[1] = _mm512_unpackhi_pd(low01, low23);
-        r[2] = _mm512_unpacklo_pd(high01, high23), r[3] = _mm512_unpackhi_pd(high01, high23);
+        r[0] = _mm512_maskz_unpacklo_pd(kAll8, low01, low23), r[1] = _mm512_maskz_unpackhi_pd(kAll8, low01, low23);
+        r[2] = _mm512_maskz_unpacklo_pd(kAll8, high01, high23), r[3] = _mm512_maskz_unpackhi_pd(kAll8, high01, high23);
       } else {
-        const __m512d low = _mm512_unpacklo_pd(r[0], r[1]), high = _mm512_unpackhi_pd(r[0], r[1]);
+        const __m512d low = _mm512_maskz_unpacklo_pd(kAll8, r[0], r[1]), high = _mm512_maskz_unpackhi_pd(kAll8, r[0], r[1]);
         r[0] = low, r[1] = high;
       }
     }
 #pragma GCC unroll 4
     for (int t = 0; t < E; ++t) {
-      column[2 * E * h + t] = _mm512_shuffle_f64x2(x[h][0][t], x[h][1][t], 0x88);
-      column[2 * E * h + E + t] = _mm512_shuffle_f64x2(x[h][0][t], x[h][1][t], 0xdd);
+      column[2 * E * h + t] = _mm512_maskz_shuffle_f64x2(kAll8, x[h][0][t], x[h][1][t], 0x88);
+      column[2 * E * h + E + t] = _mm512_maskz_shuffle_f64x2(kAll8, x[h][0][t], x[h][1][t], 0xdd);
     }
   }
 }
@@ -199,7 +201,8 @@ void pack_strided(const void* source, T* to, int64_t batch, int64_t lane, int la
     });
   } else {
     if constexpr (std::is_same_v<compute_of<Source>, T>) {
-      if (x.lane == 1) {  // lanes that no register or half register fits: under masks
+      if (width == 1 && x.chain == 1) return convert_row(to, from, count);  // a vector
+      if (x.lane == 1 && width >= 4) {  // not a multiple of 4 lanes: under masks
         for (int64_t q = 0; q < count; ++q)
           for (int l = 0; l < width; l += Vec<T>::kLanes)
             store_lanes(to + q * width + l, load_lanes(from + q * x.chain + l, lanes > l ? lanes - l : 0), width - l);

@@ -136,6 +136,33 @@ TEST(Matmul, ARowDoesNotDependOnTheRowsAroundIt) {
   check_rows<BFloat16>();
 }
 
+// Every path gives the bits of the others: B in place (lanes or chain neighbours, at a line's start or not), packed, shared by rows
+// of many panels, with one panel left over.
+template <class T> void check_paths() {
+  const int64_t k = 802;  // even: an odd chain of bfloat16 is always packed
+  for (const int64_t n : {32, 70, 128, 300}) {
+    const Tensor a = filled<T>({1, 400, k}, 1), b = filled<T>({1, k, n}, 2), all = empty({1, 400, n}, dtype_of<T>);
+    run(kernels::matmul, all, a, b);
+    for (const int64_t rows : {1, 2, 3, 4, 6, 8, 12, 16, 25})
+      for (const int64_t offset : {0, 1, 4, 9})
+        for (const bool transposed : {false, true}) {
+          const Tensor memory = empty({offset + k * n}, dtype_of<T>), out = poisoned({1, rows, n}, dtype_of<T>);
+          T* const to = memory.data<T>() + offset;
+          for (int64_t p = 0; p < k; ++p)
+            for (int64_t j = 0; j < n; ++j) to[transposed ? j * k + p : p * n + j] = b.data<T>()[p * n + j];
+          run(kernels::matmul, out, alias(a, {1, rows, k}, {rows * k, k, 1}, 0), alias(memory, {1, k, n}, {k * n, transposed ? 1 : n, transposed ? k : 1}, offset));
+          ASSERT_EQ(std::memcmp(out.raw_data(), all.raw_data(), static_cast<size_t>(out.nbytes())), 0)
+              << rows << " rows, n " << n << ", offset " << offset << (transposed ? ", transposed" : "");
+        }
+  }
+}
+TEST(Matmul, TheSameBitsOnEveryPath) {
+  check_paths<float>();
+  check_paths<double>();
+  check_paths<Half>();
+  check_paths<BFloat16>();
+}
+
 template <class T> void check_linear(int64_t m, int64_t n, int64_t k, bool with_bias) {
   const Tensor x = filled<T>({m, k}, 1), weight = filled<T>({n, k}, 2), out = poisoned({m, n}, dtype_of<T>);
   const OptTensor bias = with_bias ? OptTensor(filled<T>({n}, 3)) : OptTensor();
@@ -159,6 +186,44 @@ TEST(Linear, AddsTheBiasToTheFinishedSum) {
       check_linear<BFloat16>(m, n, k, bias);
       if (HasFatalFailure()) return;
     }
+}
+
+template <class T> void check_addmm(int64_t batch, int64_t m, int64_t n, int64_t k, double beta, double alpha, const Dims& input_strides) {
+  const Tensor a = filled<T>({batch, m, k}, 1), b = filled<T>({batch, k, n}, 2), out = poisoned({batch, m, n}, dtype_of<T>);
+  const Tensor input = alias(filled<T>({batch, m, n}, 3), {batch, m, n}, input_strides, 0);
+  run(kernels::addmm, out, beta == 0 ? OptTensor() : OptTensor(input), a, b, Scalar(beta), Scalar(alpha));
+  for (int64_t s = 0; s < batch; ++s)
+    for (int64_t i = 0; i < m; ++i)
+      for (int64_t j = 0; j < n; ++j) {
+        Chain<Sum<T>> chain;
+        for (int64_t p = 0; p < k; ++p)
+          chain.add(static_cast<Sum<T>>(a.data<T>()[(s * m + i) * k + p]), static_cast<Sum<T>>(b.data<T>()[(s * k + p) * n + j]));
+        const T more = input.data<T>()[s * input_strides[0] + i * input_strides[1] + j * input_strides[2]];
+        const auto times = [](double factor, Sum<T> x) {
+          if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<uint64_t>(static_cast<int64_t>(factor)) * static_cast<uint64_t>(x));
+          else return static_cast<Sum<T>>(factor) * x;
+        };
+        Sum<T> expected = times(alpha, chain.sum());
+        if (beta != 0) {
+          const Sum<T> kept = times(beta, static_cast<Sum<T>>(more));
+          if constexpr (std::is_integral_v<T>) expected = static_cast<T>(static_cast<uint64_t>(kept) + static_cast<uint64_t>(expected));
+          else expected = kept + expected;
+        }
+        expect_element<T>(out.data<T>()[(s * m + i) * n + j], expected, static_cast<double>(k), "addmm", m, n, k, i * n + j);
+        if (::testing::Test::HasFatalFailure()) return;
+      }
+}
+TEST(Addmm, ScalesAndAddsTheInput) {
+  for (const auto& [m, n, k] : {std::array<int64_t, 3>{1, 70, 400}, {70, 1, 400}, {13, 33, 17}, {40, 64, 800}, {12, 32, 0}})
+    for (const auto& [beta, alpha] : {std::array<double, 2>{0, 1}, {0, -3}, {1, 1}, {2, 3}, {-1, 0}})
+      for (const Dims& strides : {Dims{m * n, n, 1}, Dims{0, 0, 1}, Dims{0, 1, 0}, Dims{m * n, 1, m}, Dims{0, 0, 0}}) {
+        check_addmm<float>(2, m, n, k, beta, alpha, strides);
+        check_addmm<double>(1, m, n, k, beta, alpha, strides);
+        check_addmm<BFloat16>(1, m, n, k, beta, alpha, strides);
+        check_addmm<int32_t>(2, m, n, k, beta, alpha, strides);
+        check_addmm<int8_t>(1, m, n, k, beta, alpha, strides);
+        if (HasFatalFailure()) return;
+      }
 }
 
 TEST(Matmul, NansAndInfinitiesOfOneRowStayThere) {
