@@ -28,10 +28,15 @@ def gradient_of(f: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def functions(name: str, n: int) -> dict[str, float]:
+    return {name: n} if name in ("exp", "gelu", "silu", "tanh", "sigmoid") else {}
+
+
 def unary(name: str, f: Callable[..., Any], n: int, dtype: str = "float32") -> Case:
     return Case(
         f"{name} {n} {dtype}",
         bytes=2 * n * itemsize(dtype),
+        functions=functions(name, n) if dtype != "float64" else {},
         setup=lambda lib: (values(lib, n, dtype=dtype),),
         run=f,
     )
@@ -41,6 +46,7 @@ def unary_gradient(name: str, f: Callable[..., Any], n: int) -> Case:
     return Case(
         f"{name} {n} float32 with gradient",
         bytes=5 * n * 4,  # x -> y; g and x or y -> gx
+        functions=functions(name, n),
         setup=lambda lib: (values(lib, n, grad=True), values(lib, n)),
         run=gradient_of(f),
     )

@@ -26,12 +26,14 @@ def of_classes(name: str, rows: int, n: int, dtype: str = "float32", **options: 
         Case(
             described,
             bytes=bytes_read,
+            functions={"exp": rows * n} if name == "cross_entropy" else {},
             setup=lambda lib: (values(lib, rows, n, dtype=dtype), classes(lib, rows, n)),
             run=forward,
         ),
         Case(
             f"{described} with gradient",
             bytes=3 * bytes_read or rows * n * itemsize(dtype),
+            functions={"exp": 2 * rows * n} if name == "cross_entropy" else {},
             setup=lambda lib: (values(lib, rows, n, dtype=dtype, grad=True), classes(lib, rows, n)),
             run=both,
         ),
@@ -51,9 +53,12 @@ def of_pairs(name: str, n: int) -> list[Case]:
     def setup(grad: bool) -> Callable[[Any], Any]:
         return lambda lib: (values(lib, n, grad=grad), values(lib, n).abs().clamp(max=1))
 
+    def functions(passes: int) -> dict[str, float]:
+        return {"exp": passes * n, "log": n} if name == "binary_cross_entropy_with_logits" else {}
+
     return [
-        Case(f"{name} {n} float32", bytes=2 * n * 4, setup=setup(False), run=forward),
-        Case(f"{name} {n} float32 with gradient", bytes=5 * n * 4, setup=setup(True), run=both),
+        Case(f"{name} {n} float32", bytes=2 * n * 4, functions=functions(1), setup=setup(False), run=forward),
+        Case(f"{name} {n} float32 with gradient", bytes=5 * n * 4, functions=functions(2), setup=setup(True), run=both),
     ]
 
 

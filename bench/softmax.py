@@ -13,6 +13,7 @@ def softmax(name: str, *shape: int, dim: int = -1, dtype: str = "float32") -> Ca
     return Case(
         f"{name} {'x'.join(map(str, shape))} {dtype}{where}",
         bytes=2 * count * itemsize(dtype),  # read once, written once
+        functions={"exp": count},
         setup=lambda lib: (values(lib, *shape, dtype=dtype),),
         run=lambda lib, x: getattr(lib.nn.functional, name)(x, dim=dim),
     )
@@ -27,6 +28,7 @@ def with_gradient(name: str, *shape: int, dim: int = -1, dtype: str = "float32")
     return Case(
         f"{forward.name} with gradient",
         bytes=2.5 * forward.bytes,  # x -> y; g, y -> gx
+        functions={"exp": forward.functions["exp"] * (2 if name == "log_softmax" else 1)},
         setup=lambda lib: (values(lib, *shape, dtype=dtype, grad=True), values(lib, *shape, dtype=dtype)),
         run=run,
     )
