@@ -4,6 +4,7 @@ Run: python bench/elementwise.py [--threads 1]
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from harness import Case, itemsize, main, values
@@ -13,7 +14,10 @@ MEDIUM = 100_000  # in L2
 
 
 def functional(name: str) -> Callable[..., Any]:
-    return lambda lib, *x: getattr(lib.nn.functional, name)(*x)
+    def run(lib: Any, *x: Any) -> Any:
+        return getattr(lib.nn.functional, name)(*x)
+
+    return run
 
 
 def gradient_of(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,12 +60,16 @@ def add(lib: Any, x: Any, y: Any) -> Any:
     return x + y
 
 
+def pair(lib: Any, n: int, dtype: str) -> tuple[Any, Any]:
+    return values(lib, n, dtype=dtype), values(lib, n, dtype=dtype)
+
+
 CASES = [
     *[
         Case(
             f"add {n} {dtype}",
             bytes=3 * n * itemsize(dtype),
-            setup=lambda lib, n=n, dtype=dtype: (values(lib, n, dtype=dtype), values(lib, n, dtype=dtype)),
+            setup=partial(pair, n=n, dtype=dtype),
             run=add,
         )
         for dtype in ("float32", "bfloat16")
