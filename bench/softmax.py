@@ -1,39 +1,58 @@
-"""softmax, forward and with its gradient, beside PyTorch. Run: python bench/softmax.py [--threads 1]"""
+"""softmax and log_softmax, forward and with gradients, beside PyTorch. Run: python bench/softmax.py [--threads 1]"""
+
+from typing import Any
 
 from harness import Case, itemsize, main, values
 
 
-def both_ways(lib, x, g):
-    x.grad = None
-    lib.nn.functional.softmax(x, dim=1).backward(g)
+def softmax(name: str, *shape: int, dim: int = -1, dtype: str = "float32") -> Case:
+    count = 1
+    for n in shape:
+        count *= n
+    where = "" if dim == -1 else f" along dimension {dim}"
+    return Case(
+        f"{name} {'x'.join(map(str, shape))} {dtype}{where}",
+        bytes=2 * count * itemsize(dtype),  # read once, written once
+        functions={"exp": count},
+        setup=lambda lib: (values(lib, *shape, dtype=dtype),),
+        run=lambda lib, x: getattr(lib.nn.functional, name)(x, dim=dim),
+    )
+
+
+def with_gradient(name: str, *shape: int, dim: int = -1, dtype: str = "float32") -> Case:
+    def run(lib: Any, x: Any, g: Any) -> None:
+        x.grad = None
+        getattr(lib.nn.functional, name)(x, dim=dim).backward(g)
+
+    forward = softmax(name, *shape, dim=dim, dtype=dtype)
+    return Case(
+        f"{forward.name} with gradient",
+        bytes=2.5 * forward.bytes,  # x -> y; g, y -> gx
+        functions={"exp": forward.functions["exp"] * (2 if name == "log_softmax" else 1)},
+        setup=lambda lib: (values(lib, *shape, dtype=dtype, grad=True), values(lib, *shape, dtype=dtype)),
+        run=run,
+    )
 
 
 CASES = [
     *[
-        Case(
-            f"softmax {rows}x{n} {dtype}",
-            bytes=2 * rows * n * itemsize(dtype),  # read once, written once
-            setup=lambda lib, rows=rows, n=n, dtype=dtype: (values(lib, rows, n, dtype=dtype),),
-            run=lambda lib, x: lib.nn.functional.softmax(x, dim=1),
-        )
+        softmax("softmax", rows, n, dtype=dtype)
         for dtype in ("float32", "bfloat16")
         for rows, n in [(32, 10), (128, 1000), (4096, 4096)]
     ],
-    Case(
-        "softmax 4096x1000 float32 along the first dimension",
-        bytes=2 * 4096 * 1000 * 4,
-        setup=lambda lib: (values(lib, 4096, 1000),),
-        run=lambda lib, x: lib.nn.functional.softmax(x, dim=0),
-    ),
-    *[
-        Case(
-            f"softmax {rows}x{n} float32 with gradient",
-            bytes=5 * rows * n * 4,
-            setup=lambda lib, rows=rows, n=n: (values(lib, rows, n, grad=True), values(lib, rows, n)),
-            run=both_ways,
-        )
-        for rows, n in [(128, 1000), (2048, 2048)]
-    ],
+    softmax("softmax", 1, 4_000_000),
+    softmax("softmax", 4096, 1000, dim=0),
+    softmax("softmax", 64, 1000, dim=0),
+    softmax("softmax", 16, 21, 64, 64, dim=1),
+    softmax("log_softmax", 32, 10),
+    softmax("log_softmax", 128, 1000),
+    softmax("log_softmax", 256, 50257),
+    with_gradient("softmax", 128, 1000),
+    with_gradient("softmax", 2048, 2048),
+    with_gradient("log_softmax", 128, 1000),
+    with_gradient("log_softmax", 2048, 2048),
+    with_gradient("softmax", 2048, 2048, dtype="bfloat16"),
+    with_gradient("softmax", 2048, 2048, dim=0),
 ]
 
 if __name__ == "__main__":

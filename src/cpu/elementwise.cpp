@@ -86,6 +86,12 @@ struct AddProduct {
 struct AddQuotient {
   template <class V> static DLX_INLINE V apply(V a, V b, V c, V value) { return fma(value, b / c, a); }
 };
+struct ScaledDifference {
+  template <class V> static DLX_INLINE V apply(V a, V b, V c) { return (a - b) * c; }
+};
+struct ScaledExpDifference {
+  template <class V> static DLX_INLINE V apply(V a, V b, V c) { return Exp::apply(a - b) * c; }
+};
 struct Lerp {
   template <class V> static DLX_INLINE V apply(V a, V b, V weight) {
     const V d = b - a;
@@ -120,6 +126,8 @@ struct InverseSquareRootAsPower {
 };
 
 void add_kernel(Out out, const Tensor& a, const Tensor& b, Scalar alpha, DType compute) {
+  if (alpha.is(1) && run_binary_of_halves<Add>(out, a, b)) return;
+  if (alpha.is(-1) && run_binary_of_halves<Sub>(out, a, b)) return;
   BlockLoop* loop;
   if (compute == DType::boolean) loop = add_bool_loop;
   else if (alpha.is(1)) loop = choose_signed(compute, []<class T>() -> BlockLoop* { return binary_loop<Add, T>; });
@@ -129,6 +137,7 @@ void add_kernel(Out out, const Tensor& a, const Tensor& b, Scalar alpha, DType c
 }
 
 void mul_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) {
+  if (run_binary_of_halves<Mul>(out, a, b)) return;
   BlockLoop* loop = compute == DType::boolean ? binary_loop<And, uint8_t>
                                               : choose_signed(compute, []<class T>() -> BlockLoop* { return binary_loop<Mul, T>; });
   run_binary(loop, out, a, b, compute, kCheap, compute);
@@ -213,6 +222,13 @@ void lerp_kernel(Out out, const Tensor& a, const Tensor& b, const Tensor& weight
   run_ternary(choose_floating(compute, []<class T>() -> BlockLoop* { return ternary_loop<Lerp, T>; }), out, a, b, weight, compute, kCheap);
 }
 
+void scaled_difference_kernel(Out out, const Tensor& a, const Tensor& b, const Tensor& c, DType compute) {
+  run_ternary(choose_floating(compute, []<class T>() -> BlockLoop* { return ternary_loop<ScaledDifference, T>; }), out, a, b, c, compute, kCheap);
+}
+void scaled_exp_difference_kernel(Out out, const Tensor& a, const Tensor& b, const Tensor& c, DType compute) {
+  run_ternary(choose_floating(compute, []<class T>() -> BlockLoop* { return ternary_loop<ScaledExpDifference, T>; }), out, a, b, c, compute, kExp);
+}
+
 void sigmoid_kernel(Out out, const Tensor& x, DType compute) { run_unary_floating<Sigmoid>(out, x, compute, kExp); }
 
 void relu_backward_kernel(Out out, const Tensor& g, const Tensor& y, DType compute) { run_gradient<Relu>(out, g, y, compute); }
@@ -229,6 +245,8 @@ DLX_REGISTER_CPU(kernels::clamp, clamp_kernel);
 DLX_REGISTER_CPU(kernels::addcmul, addcmul_kernel);
 DLX_REGISTER_CPU(kernels::addcdiv, addcdiv_kernel);
 DLX_REGISTER_CPU(kernels::lerp, lerp_kernel);
+DLX_REGISTER_CPU(kernels::scaled_difference, scaled_difference_kernel);
+DLX_REGISTER_CPU(kernels::scaled_exp_difference, scaled_exp_difference_kernel);
 #define DLX_ELEMENTWISE(name) DLX_REGISTER_CPU_AS(kernels::name, name##_kernel, name);
 DLX_FOR_ELEMENTWISE_KERNELS(DLX_ELEMENTWISE)
 #undef DLX_ELEMENTWISE

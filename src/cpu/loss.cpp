@@ -1,14 +1,11 @@
-// Losses of class indices, one row of logits at a time. A row is read three times while it lies in L1.
+// Losses of class indices, one row of logits at a time, which comes from memory once in each direction.
 #include "kernels/loss.h"
 
 #include "core/parallel.h"
-#include "cpu/row.h"
-#include "kernels/math.h"
+#include "cpu/peak.h"
 
 namespace dlx::cpu::DLX_ISA {
 namespace {
-
-constexpr int64_t kExpCost = 10;  // of one logit, passes included
 
 // The classes of the rows, and what each weighs.
 template <class T> struct Targets {
@@ -36,19 +33,20 @@ template <class T> struct Targets {
   DLX_INLINE C weight_sum() const { return weight ? reduce_row<SumOf>(weight, classes) : static_cast<C>(classes); }
 };
 
-template <class T> void cross_entropy_rows(Out loss, Out row_weight, Out log_sum, const Tensor& logits, const Targets<T>& targets, double smoothing) {
+template <class T> void cross_entropy_rows(Out loss, Out row_weight, Out peaks, const Tensor& logits, const Targets<T>& targets, double smoothing) {
   using C = compute_of<T>;
   const int64_t rows = logits.size(0), n = logits.size(1);
   const T* x = logits.data<T>();
-  C *to = loss.data<C>(), *weights = row_weight.data<C>(), *logs = log_sum.data<C>();
+  C *to = loss.data<C>(), *weights = row_weight.data<C>(), *peak = peaks.data<C>();
   const C keep = static_cast<C>(1 - smoothing), spread = static_cast<C>(smoothing / static_cast<double>(n)), total = targets.weight_sum();
   parallel_for(rows, n * kExpCost, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const T* row = x + r * n;
-      const C max = reduce_row<MaxOf>(row, n);
+      const Peak<C> of_row = peak_of_row(row, n);
+      const C max = of_row.max, log = of_one<Log>(of_row.sum);
       const Vec<C> highest(max);
-      const C log = of_one<Log>(reduce_row_of<SumOf, C>(n, [&](int64_t i, auto lanes) { return Exp::apply(load_lanes(row + i, lanes) - highest); }));
-      logs[r] = log;
+      peak[2 * r] = max;
+      peak[2 * r + 1] = log;
       const int64_t y = targets.of_row(r);
       if (y < 0) {
         to[r] = weights[r] = C(0);
@@ -69,12 +67,13 @@ template <class T> void cross_entropy_rows(Out loss, Out row_weight, Out log_sum
   });
 }
 
-template <class T> void cross_entropy_backward_rows(Out out, const Tensor& g, const Tensor& logits, const Tensor& log_sum, const Targets<T>& targets, double smoothing) {
+template <class T> void cross_entropy_backward_rows(Out out, const Tensor& g, const Tensor& logits, const Tensor& peaks, const Targets<T>& targets, double smoothing) {
   using C = compute_of<T>;
   const int64_t rows = logits.size(0), n = logits.size(1);
   const T* x = logits.data<T>();
   T* to = out.data<T>();
-  const C *gradient = g.data<C>(), *logs = log_sum.data<C>();
+  const C *gradient = g.data<C>(), *peak = peaks.data<C>();
+  const bool past = rows * n * static_cast<int64_t>(sizeof(T)) >= kPastCache;
   const C keep = static_cast<C>(1 - smoothing), spread = static_cast<C>(smoothing / static_cast<double>(n)), total = targets.weight_sum();
   parallel_for(rows, n * kExpCost, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
@@ -82,17 +81,19 @@ template <class T> void cross_entropy_backward_rows(Out out, const Tensor& g, co
       T* gx = to + r * n;
       const int64_t y = targets.of_row(r);
       if (y < 0) {
-        map_row(gx, n, [&](int64_t, auto) { return Vec<C>(C(0)); });
+        map_row_past(past, gx, n, [&](int64_t, auto) { return Vec<C>(C(0)); });
         continue;
       }
-      const Vec<C> highest(reduce_row<MaxOf>(row, n)), log(logs[r]);
+      const Vec<C> highest(peak[2 * r]), log(peak[2 * r + 1]);
       const C w = keep * targets.weight_of(y), scale = gradient[r];
       const Vec<C> mass(w + spread * total), factor(scale), even(spread);
-      map_row(gx, n, [&](int64_t i, auto lanes) {
+      map_row_past(past, gx, n, [&](int64_t i, auto lanes) {
+        __builtin_prefetch(row + i + 1024);  // the exponentials leave memory idle
         const Vec<C> p = Exp::apply((load_lanes(row + i, lanes) - highest) - log);
         const Vec<C> d = targets.weight ? even * load_lanes(targets.weight + i, lanes) : even;
         return factor * (p * mass - d);
       });
+      if (past) finish_past_cache();
       // The target's own entry, with its share of d.
       const C p = of_one<Exp>((static_cast<C>(row[y]) - highest.v[0]) - log.v[0]);
       gx[y] = static_cast<T>(scale * (p * mass.v[0] - (w + spread * targets.weight_of(y))));
@@ -130,16 +131,28 @@ template <class T> void nll_rows(Out loss, Out row_weight, const Tensor& log_pro
   });
 }
 
-void cross_entropy(Out loss, Out row_weight, Out log_sum, const Tensor& logits, const Tensor& target, const OptTensor& weight, int64_t ignore_index,
-                   double label_smoothing) {
-  dispatch_floating(logits.dtype(), [&]<class T>() {
-    cross_entropy_rows<T>(loss, row_weight, log_sum, logits, Targets<T>(target, weight, logits.size(1), ignore_index), label_smoothing);
+template <class T> void nll_backward_rows(Out out, const Tensor& g, const Targets<T>& targets) {
+  using C = compute_of<T>;
+  const int64_t rows = out.size(0), n = out.size(1);
+  T* to = out.data<T>();
+  const C* gradient = g.data<C>();
+  parallel_for(rows, n, [&](int64_t begin, int64_t end) {
+    __builtin_memset(static_cast<void*>(to + begin * n), 0, static_cast<size_t>((end - begin) * n) * sizeof(T));
+    for (int64_t r = begin; r < end; ++r)
+      if (const int64_t y = targets.of_row(r); y >= 0) to[r * n + y] = static_cast<T>(-gradient[r] * targets.weight_of(y));
   });
 }
-void cross_entropy_backward(Out out, const Tensor& g, const Tensor& logits, const Tensor& target, const Tensor& log_sum, const OptTensor& weight,
+
+void cross_entropy(Out loss, Out row_weight, Out peaks, const Tensor& logits, const Tensor& target, const OptTensor& weight, int64_t ignore_index,
+                   double label_smoothing) {
+  dispatch_floating(logits.dtype(), [&]<class T>() {
+    cross_entropy_rows<T>(loss, row_weight, peaks, logits, Targets<T>(target, weight, logits.size(1), ignore_index), label_smoothing);
+  });
+}
+void cross_entropy_backward(Out out, const Tensor& g, const Tensor& logits, const Tensor& target, const Tensor& peaks, const OptTensor& weight,
                             int64_t ignore_index, double label_smoothing) {
   dispatch_floating(logits.dtype(), [&]<class T>() {
-    cross_entropy_backward_rows<T>(out, g, logits, log_sum, Targets<T>(target, weight, logits.size(1), ignore_index), label_smoothing);
+    cross_entropy_backward_rows<T>(out, g, logits, peaks, Targets<T>(target, weight, logits.size(1), ignore_index), label_smoothing);
   });
 }
 void target_distribution(Out d, const Tensor& target, const OptTensor& weight, int64_t ignore_index, double label_smoothing) {
@@ -149,10 +162,15 @@ void nll_loss(Out loss, Out row_weight, const Tensor& log_probs, const Tensor& t
   dispatch_floating(log_probs.dtype(), [&]<class T>() { nll_rows<T>(loss, row_weight, log_probs, Targets<T>(target, weight, log_probs.size(1), ignore_index)); });
 }
 
+void nll_loss_backward(Out out, const Tensor& g, const Tensor& target, const OptTensor& weight, int64_t ignore_index) {
+  dispatch_floating(out.dtype(), [&]<class T>() { nll_backward_rows<T>(out, g, Targets<T>(target, weight, out.size(1), ignore_index)); });
+}
+
 DLX_REGISTER_CPU(kernels::cross_entropy, cross_entropy);
 DLX_REGISTER_CPU(kernels::cross_entropy_backward, cross_entropy_backward);
 DLX_REGISTER_CPU(kernels::target_distribution, target_distribution);
 DLX_REGISTER_CPU(kernels::nll_loss, nll_loss);
+DLX_REGISTER_CPU(kernels::nll_loss_backward, nll_loss_backward);
 
 }  // namespace
 }  // namespace dlx::cpu::DLX_ISA

@@ -1,6 +1,9 @@
 // Losses of pairs: one loop over contiguous blocks for each formula of kernels/math_loss.h, the functor being the loop's context.
+#include "core/parallel.h"
+#include "core/scratch.h"
 #include "cpu/block_loop.h"
-#include "cpu/vec_half.h"
+#include "cpu/convert.h"
+#include "cpu/row.h"
 #include "kernels/loss.h"
 #include "kernels/math_loss.h"
 
@@ -50,6 +53,40 @@ template <class F> void backward(const F& f, Out out, const Tensor& g, const Ten
   run_blocks({loop, compute, {compute, compute, compute}, cost, &f}, out, inputs, 3);
 }
 
+// The sum of all losses / divisor, in one pass: chunks of kSumChunk, whose sums are added in order in double.
+constexpr int64_t kSumChunk = 8192;
+template <class F, class T> double sum_of_chunk(const F& f, const T* x, const T* t, int64_t n) {
+  return static_cast<double>(reduce_row_of<SumOf, T>(n, [&](int64_t i, auto lanes) { return f.apply(load_partial(x + i, lanes), load_partial(t + i, lanes)); }));
+}
+// Probabilities are looked at first.
+template <class F, class T> void check_chunk(const F&, const T*, const T*, int64_t, ErrorSlot&) {}
+template <class T> void check_chunk(const BinaryCrossEntropy&, const T* x, const T* t, int64_t n, ErrorSlot& errors) {
+  const auto valid = [](Vec<T> p) { return (p >= T(0)) & (p <= T(1)); };
+  each_register<T>(n, [&](int64_t i, auto lanes) {
+    if (any(~(valid(load_partial(x + i, lanes)) & valid(load_partial(t + i, lanes))))) [[unlikely]] errors.report(DataError::invalid_probability, 0, 0, 0);
+  });
+}
+template <class F> void sum(const F& f, Out out, const Tensor& x, const Tensor& t, double divisor, int64_t cost) {
+  const int64_t n = x.numel(), chunks = (n - 1) / kSumChunk + 1;
+  const Scratch<double> pieces(chunks);
+  ErrorSlot& errors = error_slot();
+  const auto run = [&]<class T>() {
+    parallel_for(chunks, (n < kSumChunk ? n : kSumChunk) * cost, [&](int64_t begin, int64_t end) {
+      for (int64_t c = begin; c < end; ++c) {
+        const int64_t at = c * kSumChunk, count = n - at < kSumChunk ? n - at : kSumChunk;
+        check_chunk(f, x.data<T>() + at, t.data<T>() + at, count, errors);
+        pieces[c] = sum_of_chunk(f, x.data<T>() + at, t.data<T>() + at, count);
+      }
+    });
+  };
+  if (x.dtype() == DType::float64) run.template operator()<double>();
+  else run.template operator()<float>();
+  double total = 0;
+  for (int64_t c = 0; c < chunks; ++c) total += pieces[c];
+  total /= divisor;
+  convert_block(out.dtype(), out.data<char>(), DType::float64, &total, 1);
+}
+
 void squared_error_kernel(Out out, const Tensor& x, const Tensor& t, DType compute) { forward(SquaredError(), out, x, t, compute, kCheap); }
 void squared_error_backward_kernel(Out out, const Tensor& g, const Tensor& x, const Tensor& t, DType compute) {
   backward(SquaredError(), out, g, x, t, compute, kCheap);
@@ -80,17 +117,32 @@ void binary_cross_entropy_with_logits_backward_kernel(Out out, const Tensor& g, 
   backward(BinaryCrossEntropyWithLogits(), out, g, x, t, compute, kExp);
 }
 
+void squared_error_sum_kernel(Out out, const Tensor& x, const Tensor& t, double divisor) { sum(SquaredError(), out, x, t, divisor, kCheap); }
+void absolute_error_sum_kernel(Out out, const Tensor& x, const Tensor& t, double divisor) { sum(AbsoluteError(), out, x, t, divisor, kCheap); }
+void smooth_error_sum_kernel(Out out, const Tensor& x, const Tensor& t, double beta, double inner, double outer, double divisor) {
+  sum(SmoothError{beta, inner, outer}, out, x, t, divisor, kCheap);
+}
+void binary_cross_entropy_sum_kernel(Out out, const Tensor& x, const Tensor& t, double divisor) { sum(BinaryCrossEntropy(), out, x, t, divisor, kLogs); }
+void binary_cross_entropy_with_logits_sum_kernel(Out out, const Tensor& x, const Tensor& t, double divisor) {
+  sum(BinaryCrossEntropyWithLogits(), out, x, t, divisor, 2 * kExp);
+}
+
 #define DLX_PAIR_LOSS(name) DLX_REGISTER_CPU(kernels::name, name##_kernel)
 DLX_PAIR_LOSS(squared_error);
 DLX_PAIR_LOSS(squared_error_backward);
+DLX_PAIR_LOSS(squared_error_sum);
 DLX_PAIR_LOSS(absolute_error);
 DLX_PAIR_LOSS(absolute_error_backward);
+DLX_PAIR_LOSS(absolute_error_sum);
 DLX_PAIR_LOSS(smooth_error);
 DLX_PAIR_LOSS(smooth_error_backward);
+DLX_PAIR_LOSS(smooth_error_sum);
 DLX_PAIR_LOSS(binary_cross_entropy);
 DLX_PAIR_LOSS(binary_cross_entropy_backward);
+DLX_PAIR_LOSS(binary_cross_entropy_sum);
 DLX_PAIR_LOSS(binary_cross_entropy_with_logits);
 DLX_PAIR_LOSS(binary_cross_entropy_with_logits_backward);
+DLX_PAIR_LOSS(binary_cross_entropy_with_logits_sum);
 #undef DLX_PAIR_LOSS
 
 }  // namespace

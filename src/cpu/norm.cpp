@@ -2,12 +2,13 @@
 //
 // Sums over a channel, whatever the threads: its elements are cut into parts of about kPart elements (whole planes, or a stretch
 // of one; rows: kPartRows). A part is summed in the type of sums, along memory by the Wide tree, across it row by row; the
-// parts are added in order in double. The variance is the mean square of x - mean, in a second pass: no cancellation.
+// parts are added in order in double. The variance: each part's mean, then the squares of the distances from it while the part lies in
+// the cache, merged in double: one pass over memory, no cancellation.
 #include "kernels/norm.h"
 
 #include "core/parallel.h"
 #include "core/scratch.h"
-#include "cpu/vec_half.h"
+#include "cpu/row.h"
 
 namespace dlx::cpu::DLX_ISA {
 namespace {
@@ -31,8 +32,8 @@ struct Layout {
 };
 
 // Terms of a channel's sums and formulas of results, on registers. `y` is a second tensor, or x again where there is none.
-template <class T> struct Value {
-  static DLX_INLINE Vec<T> of(Vec<T> x, Vec<T>, Vec<T>) { return x; }
+template <class T> struct Distance {
+  static DLX_INLINE Vec<T> of(Vec<T> x, Vec<T>, Vec<T> center) { return x - center; }
 };
 template <class T> struct SquaredDistance {
   static DLX_INLINE Vec<T> of(Vec<T> x, Vec<T>, Vec<T> center) { return (x - center) * (x - center); }
@@ -42,9 +43,6 @@ template <class T> struct Gradient {
 };
 template <class T> struct GradientTimesDistance {
   static DLX_INLINE Vec<T> of(Vec<T> x, Vec<T> y, Vec<T> center) { return y * (x - center); }
-};
-template <class T> struct None {
-  static DLX_INLINE Vec<T> of(Vec<T> x, Vec<T>, Vec<T>) { return x; }
 };
 template <class T> struct ScaleShift {
   static constexpr int kParameters = 2;
@@ -78,77 +76,131 @@ __attribute__((noinline)) void add_across(compute_of<T>* sums, const T* x, const
 }
 // Parameter k is p[k * stride], for all elements (kAcross: for the first one, its neighbours' follow).
 template <class Formula, bool kAcross, class T>
-__attribute__((noinline)) void map_loop(T* to, const T* x, const T* y, int64_t count, const compute_of<T>* p, int64_t stride) {
+__attribute__((noinline)) void map_loop(bool past, T* to, const T* x, const T* y, int64_t count, const compute_of<T>* p, int64_t stride) {
   using C = compute_of<T>;
   Vec<C> of_all[Formula::kParameters];
   for (int k = 0; k < Formula::kParameters; ++k) of_all[k] = Vec<C>(p[k * stride]);
-  each_register<C>(count, [&](int64_t i, auto lanes) {
+  map_row_past(past, to, count, [&](int64_t i, auto lanes) {
     const Vec<C> vx = load_lanes(x + i, lanes), vy = load_lanes(y + i, lanes);
     if constexpr (kAcross) {
       Vec<C> of_each[Formula::kParameters];
       for (int k = 0; k < Formula::kParameters; ++k) of_each[k] = load_lanes(p + k * stride + i, lanes);
-      store_lanes(to + i, Formula::of(vx, vy, of_each), lanes);
+      return Formula::of(vx, vy, of_each);
     } else {
-      store_lanes(to + i, Formula::of(vx, vy, of_all), lanes);
+      return Formula::of(vx, vy, of_all);
     }
   });
 }
 
-// totals[channel] = sum over the channel of First, totals[c + channel] of Second unless that is None. center: (c).
-template <template <class> class First, template <class> class Second = None, class T>
-void channel_sums(double* totals, const Layout& l, const T* x, const T* y, const compute_of<T>* center) {
-  using C = compute_of<T>;
-  constexpr bool kSecond = !std::is_same_v<Second<C>, None<C>>;
-  constexpr int64_t kSums = kSecond ? 2 : 1;
+// visit(x's rows of the part: first, last) where channels run fastest, else visit(channel, part, offset of its first element, planes, count):
+// the part's elements are `count` in each plane, c * s apart.
+template <class Rows, class Planes> DLX_INLINE void each_part(const Layout& l, const Rows& of_rows, const Planes& of_planes) {
   const int64_t parts = l.parts();
-  const Scratch<C> partial(parts * l.c * kSums);  // [part][term][channel]
   if (l.rows) {
-    parallel_for(parts, kPartRows * l.c, [&](int64_t begin, int64_t end) {
-      for (int64_t part = begin; part < end; ++part) {
-        C* const sums = partial.data() + part * kSums * l.c;
-        for (int64_t i = 0; i < kSums * l.c; ++i) sums[i] = 0;
-        for (int64_t r = part * kPartRows; r < l.n && r < (part + 1) * kPartRows; ++r) {
-          add_across<First<C>>(sums, x + r * l.c, y + r * l.c, center, l.c);
-          if constexpr (kSecond) add_across<Second<C>>(sums + l.c, x + r * l.c, y + r * l.c, center, l.c);
-        }
-      }
+    parallel_for(parts, 2 * kPartRows * l.c, [&](int64_t begin, int64_t end) {
+      for (int64_t part = begin; part < end; ++part) of_rows(part, part * kPartRows, (part + 1) * kPartRows < l.n ? (part + 1) * kPartRows : l.n);
     });
   } else {
-    parallel_for(l.c * parts, l.s < kPart ? l.group * l.s : kPart, [&](int64_t begin, int64_t end) {
+    parallel_for(l.c * parts, 2 * (l.s < kPart ? l.group * l.s : kPart), [&](int64_t begin, int64_t end) {
       for (int64_t item = begin; item < end; ++item) {
         const int64_t channel = item / parts, part = item % parts, n0 = part / l.cuts * l.group, i0 = part % l.cuts * kPart;
-        const int64_t count = l.s - i0 < kPart ? l.s - i0 : kPart;
-        const Vec<C> zero(C(0));
-        Wide<C> first(zero), second(zero);
-        for (int64_t n = n0; n < l.n && n < n0 + l.group; ++n) {
-          const int64_t at = (n * l.c + channel) * l.s + i0;
-          // One after the other: two Wides at once do not fit AVX2's registers, and the second pass reads L1.
-          add_along<First<C>>(first, x + at, y + at, count, center[channel]);
-          if constexpr (kSecond) add_along<Second<C>>(second, x + at, y + at, count, center[channel]);
-        }
-        const auto add = [](Vec<C> a, Vec<C> b) { return a + b; };
-        partial[part * kSums * l.c + channel] = first.fold(add);
-        if constexpr (kSecond) partial[(part * kSums + 1) * l.c + channel] = second.fold(add);
+        const int64_t planes = l.n - n0 < l.group ? l.n - n0 : l.group, count = l.s - i0 < kPart ? l.s - i0 : kPart;
+        of_planes(channel, part, (n0 * l.c + channel) * l.s + i0, planes, count);
       }
     });
   }
-  for (int64_t i = 0; i < kSums * l.c; ++i) totals[i] = 0;
+}
+
+// One pass over a part in which channels run along memory. Two terms go one after the other: two Wides at once do not fit AVX2's
+// registers, and the second pass reads L1.
+template <class Term, class T> compute_of<T> sum_of_planes(const Layout& l, const T* x, const T* y, int64_t planes, int64_t count, compute_of<T> center) {
+  using C = compute_of<T>;
+  Wide<C> sums{Vec<C>(C(0))};
+  for (int64_t n = 0; n < planes; ++n) add_along<Term>(sums, x + n * l.c * l.s, y + n * l.c * l.s, count, center);
+  return sums.fold([](Vec<C> a, Vec<C> b) { return a + b; });
+}
+template <class Term, class T>
+void sums_of_rows(const Layout& l, compute_of<T>* sums, const T* x, const T* y, int64_t first, int64_t last, const compute_of<T>* center) {
+  for (int64_t i = 0; i < l.c; ++i) sums[i] = 0;
+  for (int64_t r = first; r < last; ++r) add_across<Term>(sums, x + r * l.c, y + r * l.c, center, l.c);
+}
+
+// totals[channel] = sum over the channel of First, totals[c + channel] of Second. center: (c).
+template <template <class> class First, template <class> class Second, class T>
+void channel_sums(double* totals, const Layout& l, const T* x, const T* y, const compute_of<T>* center) {
+  using C = compute_of<T>;
+  const int64_t c = l.c, parts = l.parts();
+  const Scratch<C> partial(parts * c * 2);  // [part][term][channel]
+  each_part(l,
+      [&](int64_t part, int64_t first, int64_t last) {
+        sums_of_rows<First<C>>(l, partial + part * 2 * c, x, y, first, last, center);
+        sums_of_rows<Second<C>>(l, partial + (part * 2 + 1) * c, x, y, first, last, center);
+      },
+      [&](int64_t channel, int64_t part, int64_t at, int64_t planes, int64_t count) {
+        partial[part * 2 * c + channel] = sum_of_planes<First<C>>(l, x + at, y + at, planes, count, center[channel]);
+        partial[(part * 2 + 1) * c + channel] = sum_of_planes<Second<C>>(l, x + at, y + at, planes, count, center[channel]);
+      });
+  for (int64_t i = 0; i < 2 * c; ++i) totals[i] = 0;
   for (int64_t part = 0; part < parts; ++part)
-    for (int64_t i = 0; i < kSums * l.c; ++i) totals[i] += static_cast<double>(partial[part * kSums * l.c + i]);
+    for (int64_t i = 0; i < 2 * c; ++i) totals[i] += static_cast<double>(partial[part * 2 * c + i]);
+}
+
+// The moments of each channel: of parts, each read twice from the cache, merged in order.
+template <class T> void channel_moments(Moments* moments, const Layout& l, const T* x) {
+  using C = compute_of<T>;
+  const int64_t c = l.c, parts = l.parts();
+  const Scratch<Moments> partial(parts * c);  // [part][channel]
+  const Scratch<double> counts(parts);
+  // The mean as C is what distances are taken from; what its rounding adds to their squares is taken off again.
+  const auto about = [](C first, C sum, double n) { return static_cast<double>(first) + static_cast<double>(sum) / n; };
+  const auto squares = [](C sum, double mean, double n) {
+    const double d = mean - static_cast<double>(static_cast<C>(mean)), rest = static_cast<double>(sum) - n * d * d;
+    return rest < 0 ? 0.0 : rest;
+  };
+  each_part(l,
+      [&](int64_t part, int64_t first, int64_t last) {
+        const double n = static_cast<double>(last - first);
+        const Scratch<C> memory(2 * c);
+        C *const center = memory.data(), *const sums = center + c;
+        for (int64_t i = 0; i < c; ++i) center[i] = static_cast<C>(x[first * c + i]);
+        sums_of_rows<Distance<C>>(l, sums, x, x, first, last, center);
+        for (int64_t i = 0; i < c; ++i) {
+          partial[part * c + i].mean = about(center[i], sums[i], n);
+          center[i] = static_cast<C>(partial[part * c + i].mean);
+        }
+        sums_of_rows<SquaredDistance<C>>(l, sums, x, x, first, last, center);
+        for (int64_t i = 0; i < c; ++i) partial[part * c + i].squares = squares(sums[i], partial[part * c + i].mean, n);
+        counts[part] = n;
+      },
+      [&](int64_t channel, int64_t part, int64_t at, int64_t planes, int64_t count) {
+        const double n = static_cast<double>(planes) * static_cast<double>(count);
+        Moments& m = partial[part * c + channel];
+        const C first = static_cast<C>(x[at]);
+        m.mean = about(first, sum_of_planes<Distance<C>>(l, x + at, x + at, planes, count, first), n);
+        m.squares = squares(sum_of_planes<SquaredDistance<C>>(l, x + at, x + at, planes, count, static_cast<C>(m.mean)), m.mean, n);
+        if (channel == 0) counts[part] = n;
+      });
+  for (int64_t i = 0; i < c; ++i) moments[i] = partial[i];
+  double n = counts[0];
+  for (int64_t part = 1; part < parts; n += counts[part++])
+    for (int64_t i = 0; i < c; ++i) merge_moments(moments[i], n, partial[part * c + i], counts[part]);
 }
 
 // out = Formula(x, y, parameters of the channel), element by element. parameters: arrays of (c), one after the other.
 template <template <class> class Formula, class T>
 void map_channels(const Layout& l, T* out, const T* x, const T* y, const compute_of<T>* parameters) {
   using F = Formula<compute_of<T>>;
+  const bool past = l.n * l.c * l.s * static_cast<int64_t>(sizeof(T)) >= kPastCache;
   if (l.rows) {
     parallel_for(l.n, l.c, [&](int64_t begin, int64_t end) {
-      for (int64_t r = begin * l.c; r < end * l.c; r += l.c) map_loop<F, true>(out + r, x + r, y + r, l.c, parameters, l.c);
+      for (int64_t r = begin * l.c; r < end * l.c; r += l.c) map_loop<F, true>(past, out + r, x + r, y + r, l.c, parameters, l.c);
+      if (past) finish_past_cache();
     });
   } else {
     parallel_for(l.n * l.c, l.s, [&](int64_t begin, int64_t end) {
       for (int64_t plane = begin; plane < end; ++plane)
-        map_loop<F, false>(out + plane * l.s, x + plane * l.s, y + plane * l.s, l.s, parameters + plane % l.c, l.c);
+        map_loop<F, false>(past, out + plane * l.s, x + plane * l.s, y + plane * l.s, l.s, parameters + plane % l.c, l.c);
+      if (past) finish_past_cache();
     });
   }
 }
@@ -170,14 +222,12 @@ void batch_norm_stats(Out mean, Out var, const Tensor& x) {
   dispatch_floating(x.dtype(), [&]<class T>() {
     using C = compute_of<T>;
     const Layout l(x);
-    const T* data = x.data<T>();
-    const Scratch<double> totals(l.c);
-    C* const means = mean.data<C>();
-    for (int64_t i = 0; i < l.c; ++i) means[i] = 0;  // the sums of Value take no distance
-    channel_sums<Value>(totals.data(), l, data, data, means);
-    for (int64_t i = 0; i < l.c; ++i) means[i] = static_cast<C>(totals[i] / count_of(l));
-    channel_sums<SquaredDistance>(totals.data(), l, data, data, means);
-    for (int64_t i = 0; i < l.c; ++i) var.data<C>()[i] = static_cast<C>(totals[i] / count_of(l));
+    const Scratch<Moments> moments(l.c);
+    channel_moments(moments.data(), l, x.data<T>());
+    for (int64_t i = 0; i < l.c; ++i) {
+      mean.data<C>()[i] = static_cast<C>(moments[i].mean);
+      var.data<C>()[i] = static_cast<C>(moments[i].squares / count_of(l));
+    }
   });
 }
 

@@ -2,8 +2,8 @@
 //
 // The order in which n values combine depends on n, and on whether they lie along memory (inner = 1) or across it:
 //   along:  chunks of kAlongChunk elements, each by the lanes and the tree of Wide (vec.h); the chunks' results are a row again.
-//   across: chunks of kAcrossChunk rows, each in four chains (row k to chain k mod 4), added as (0 + 1) + (2 + 3); the chunks'
-//           results are rows again.
+//   across: chunks of kAcrossChunk rows; in each, eights of rows as ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)), added in order, then the
+//           rows that are left, one by one; the chunks' results are rows again.
 // So threads may take chunks, strips of columns or rows in any order. Floats are read as they are; integers pass through blocks of
 // int64, and all and any through blocks of bool, so that one loop serves all dtypes.
 #include "kernels/reduce.h"
@@ -18,7 +18,7 @@ namespace {
 
 constexpr int64_t kAlongChunk = 8192;  // 128 additions in each lane of float: short chains keep the error small
 constexpr int64_t kAcrossChunk = 256;  // rows
-constexpr int64_t kStrip = 512;        // columns of one work item, and elements of a converted block
+constexpr int64_t kStrip = 1024;       // columns of one work item, and elements of a converted block
 
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 int64_t chunks_of(int64_t n, int64_t chunk) { return n == 0 ? 1 : (n - 1) / chunk + 1; }
@@ -40,31 +40,71 @@ template <class Acc> DLX_INLINE const Acc* as_block(Acc* block, DType from, cons
   return block;
 }
 
-// What reads one dtype: n elements along memory; `rows` rows, `stride` elements apart, across it.
+// What reads one dtype: n elements along memory, of several rows; `rows` rows, `stride` elements apart, across it.
 template <class Acc> struct Reader {
+  void (*rows_along)(Acc* to, DType from, const char* x, int64_t rows, int64_t n);
   Acc (*along)(DType from, const char* x, int64_t n);
   void (*across)(Acc* to, DType from, const char* x, int64_t rows, int64_t stride, int64_t width);
 };
 
-template <class R, class T> compute_of<T> floats_along(DType, const char* x, int64_t n) {
-  return reduce_row<R>(reinterpret_cast<const T*>(x), n);
-}
-template <class R, class T> void floats_across(compute_of<T>* to, DType, const char* x, int64_t rows, int64_t stride, int64_t width) {
-  using Acc = compute_of<T>;
-  constexpr Acc kIdentity = R::template identity<Acc>();
-  each_register<Acc>(width, [&](int64_t i, auto lanes) {
-    Vec<Acc> chain[4] = {Vec<Acc>(kIdentity), Vec<Acc>(kIdentity), Vec<Acc>(kIdentity), Vec<Acc>(kIdentity)};
-    const T* p = reinterpret_cast<const T*>(x) + i;
-    int64_t k = 0;
-    for (; k + 4 <= rows; k += 4, p += 4 * stride) {
-#pragma GCC unroll 4
-      for (int c = 0; c < 4; ++c) chain[c] = R::combine(chain[c], load_lanes(p + c * stride, lanes));
-    }
-    if (k < rows) chain[0] = R::combine(chain[0], load_lanes(p, lanes));
-    if (k + 1 < rows) chain[1] = R::combine(chain[1], load_lanes(p + stride, lanes));
-    if (k + 2 < rows) chain[2] = R::combine(chain[2], load_lanes(p + 2 * stride, lanes));
-    store_partial(to + i, R::combine(R::combine(chain[0], chain[1]), R::combine(chain[2], chain[3])), lanes);
+// Bytes: the machine's own prefetch ends with a page of 4 KB.
+constexpr int64_t kAhead = 4096;
+
+// What is combined: the values, or a term of each.
+struct Values {
+  template <class V> static DLX_INLINE V of(V x) { return x; }
+};
+struct Squares {
+  template <class V> static DLX_INLINE V of(V x) { return x * x; }
+};
+
+template <class R, class T, class Term = Values> compute_of<T> floats_along(DType, const char* x, int64_t n) {
+  const T* p = reinterpret_cast<const T*>(x);
+  return reduce_row_of<R, compute_of<T>>(n, [&](int64_t i, auto lanes) {
+    __builtin_prefetch(reinterpret_cast<const char*>(p + i) + kAhead);
+    return Term::of(load_lanes(p + i, lanes));
   });
+}
+// A register of short rows at a time is folded together: 1.9 times as fast for rows of 10.
+template <class R, class T, class Term = Values> void float_rows_along(compute_of<T>* to, DType, const char* x, int64_t rows, int64_t n) {
+  using Acc = compute_of<T>;
+  constexpr int kLanes = Vec<Acc>::kLanes;
+  if (n >= 512) {
+    for (int64_t r = 0; r < rows; ++r) to[r] = floats_along<R, T, Term>(DType{}, x + r * n * static_cast<int64_t>(sizeof(T)), n);
+    return;
+  }
+  const Vec<Acc> identity(R::template identity<Acc>());
+  for (int64_t r = 0; r < rows; r += kLanes) {
+    Vec<Acc> row[kLanes];
+    for (int k = 0; k < kLanes; ++k) {
+      row[k] = identity;
+      if (r + k >= rows) continue;
+      const T* p = reinterpret_cast<const T*>(x) + (r + k) * n;
+      Wide<Acc> wide(identity);
+      along<Acc>(n, [&](int w, int64_t i, auto lanes) {
+        wide.r[w] = R::combine(wide.r[w], lanes_or(Term::of(load_lanes(p + i, lanes)), lanes, R::template identity<Acc>()));
+      });
+      row[k] = fold_registers<R>(wide);
+    }
+    store_partial(to + r, fold_rows<R, kLanes / 2>(row), smaller(rows - r, kLanes));
+  }
+}
+// Row by row, so that eight streams are read along memory; column by column, rows a page apart, it took 1.8 times as long past the cache.
+template <class R, class T, class Term = Values> void floats_across(compute_of<T>* to, DType, const char* x, int64_t rows, int64_t stride, int64_t width) {
+  using Acc = compute_of<T>;
+  const T* p = reinterpret_cast<const T*>(x);
+  map_row(to, width, [](int64_t, auto) { return Vec<Acc>(R::template identity<Acc>()); });
+  int64_t k = 0;
+  for (; k + 8 <= rows; k += 8, p += 8 * stride)
+    map_row(to, width, [&](int64_t i, auto lanes) {
+      Vec<Acc> v[8];
+#pragma GCC unroll 8
+      for (int r = 0; r < 8; ++r) v[r] = Term::of(load_lanes(p + r * stride + i, lanes));
+      const Vec<Acc> eight = R::combine(R::combine(R::combine(v[0], v[1]), R::combine(v[2], v[3])), R::combine(R::combine(v[4], v[5]), R::combine(v[6], v[7])));
+      return R::combine(load_lanes(to + i, lanes), eight);
+    });
+  for (; k < rows; ++k, p += stride)
+    map_row(to, width, [&](int64_t i, auto lanes) { return R::combine(load_lanes(to + i, lanes), Term::of(load_lanes(p + i, lanes))); });
 }
 
 template <class R, class Acc> Acc blocks_along(DType from, const char* x, int64_t n) {
@@ -76,6 +116,9 @@ template <class R, class Acc> Acc blocks_along(DType from, const char* x, int64_
   }
   return result.v[0];
 }
+template <class R, class Acc> void block_rows_along(Acc* to, DType from, const char* x, int64_t rows, int64_t n) {
+  for (int64_t r = 0; r < rows; ++r) to[r] = blocks_along<R, Acc>(from, x + r * n * itemsize(from), n);
+}
 template <class R, class Acc> void blocks_across(Acc* to, DType from, const char* x, int64_t rows, int64_t stride, int64_t width) {
   alignas(64) Acc block[kStrip];
   map_row(to, width, [](int64_t, auto) { return Vec<Acc>(R::template identity<Acc>()); });
@@ -84,6 +127,11 @@ template <class R, class Acc> void blocks_across(Acc* to, DType from, const char
     map_row(to, width, [&](int64_t i, auto lanes) { return R::combine(load_partial(to + i, lanes), load_partial(row + i, lanes)); });
   }
 }
+
+template <class R, class T, class Term = Values> DLX_INLINE Reader<compute_of<T>> floats() {
+  return {float_rows_along<R, T, Term>, floats_along<R, T, Term>, floats_across<R, T, Term>};
+}
+template <class R, class Acc> DLX_INLINE Reader<Acc> blocks() { return {block_rows_along<R, Acc>, blocks_along<R, Acc>, blocks_across<R, Acc>}; }
 
 // --- all chunks ----------------------------------------------------------------------------------------------------
 
@@ -106,11 +154,15 @@ void reduce_along(const Reader<Acc>& reader, DType from, const char* x, int64_t 
   const Scratch<Acc> pieces(outer * chunks);
   Acc* piece = pieces.data();
   parallel_for(outer * chunks, smaller(n, kAlongChunk) + 16, [&](int64_t begin, int64_t end) {
+    if (chunks == 1) {
+      reader.rows_along(piece + begin, from, x + begin * n * item, end - begin, n);
+      write(begin, end - begin, piece + begin);
+      return;
+    }
     for (int64_t i = begin; i < end; ++i) {
       const int64_t first = i % chunks * kAlongChunk;
       piece[i] = reader.along(from, x + (i / chunks * n + first) * item, smaller(n - first, kAlongChunk));
     }
-    if (chunks == 1) write(begin, end - begin, piece + begin);
   });
   if (chunks == 1) return;
   constexpr DType kPieces = kBlockDType<Acc> == DType::boolean ? DType::uint8 : kBlockDType<Acc>;
@@ -153,10 +205,10 @@ void reduce_across(const Reader<Acc>& reader, DType from, const char* x, int64_t
     }
   });
   if constexpr (std::is_floating_point_v<Acc>) {
-    reduce_across<R, Acc>({floats_along<R, Acc>, floats_across<R, Acc>}, dtype_of<Acc>, reinterpret_cast<const char*>(piece), outer, chunks, inner, write);
+    reduce_across<R, Acc>(floats<R, Acc>(), dtype_of<Acc>, reinterpret_cast<const char*>(piece), outer, chunks, inner, write);
   } else {
     constexpr DType kPieces = std::is_same_v<Acc, uint8_t> ? DType::boolean : dtype_of<Acc>;
-    reduce_across<R, Acc>({blocks_along<R, Acc>, blocks_across<R, Acc>}, kPieces, reinterpret_cast<const char*>(piece), outer, chunks, inner, write);
+    reduce_across<R, Acc>(blocks<R, Acc>(), kPieces, reinterpret_cast<const char*>(piece), outer, chunks, inner, write);
   }
 }
 
@@ -168,8 +220,6 @@ template <class R, class Acc> void reduce(const Reader<Acc>& reader, Out out, co
   if (inner == 1) reduce_along<R, Acc>(reader, x.dtype(), from, outer, n, results);
   else reduce_across<R, Acc>(reader, x.dtype(), from, outer, n, inner, results);
 }
-template <class R, class T> DLX_INLINE Reader<compute_of<T>> floats() { return {floats_along<R, T>, floats_across<R, T>}; }
-template <class R, class Acc> DLX_INLINE Reader<Acc> blocks() { return {blocks_along<R, Acc>, blocks_across<R, Acc>}; }
 
 template <class R> void reduce_numbers(Out out, const Tensor& x, bool mean) {
   if (!is_floating(x.dtype())) return reduce<R>(blocks<R, int64_t>(), out, x);
@@ -177,6 +227,9 @@ template <class R> void reduce_numbers(Out out, const Tensor& x, bool mean) {
 }
 
 void sum_kernel(Out out, const Tensor& x) { reduce_numbers<SumOf>(out, x, false); }
+void sum_of_squares_kernel(Out out, const Tensor& x) {
+  dispatch_floating(x.dtype(), [&]<class T>() { reduce<SumOf>(floats<SumOf, T, Squares>(), out, x); });
+}
 void prod_kernel(Out out, const Tensor& x) { reduce_numbers<ProductOf>(out, x, false); }
 void mean_kernel(Out out, const Tensor& x) { reduce_numbers<SumOf>(out, x, true); }
 void amax_kernel(Out out, const Tensor& x) { reduce_numbers<MaxOf>(out, x, false); }
@@ -204,30 +257,47 @@ template <class Acc> int64_t first_index_of(DType from, const char* x, int64_t n
 }
 
 template <class R, class Acc> DLX_INLINE Mask<Acc> is_better(Vec<Acc> v, Vec<Acc> best) {
-  const Mask<Acc> beyond = std::is_same_v<R, MaxOf> ? v > best : v < best;
-  return beyond | ((v != v) & (best == best));
+  if constexpr (std::is_floating_point_v<Acc>) {  // beyond it, or the first NaN
+    const Mask<Acc> no = std::is_same_v<R, MaxOf> ? v <= best : v >= best;
+    return ~no & (best == best);
+  } else {
+    return std::is_same_v<R, MaxOf> ? v > best : v < best;
+  }
 }
 
 // Across memory: the best so far and its row for each column of a strip; a lane's row number has the size of its value.
-template <class R, class Acc> void extreme_rows(int64_t* to, DType from, const char* x, int64_t rows, int64_t stride, int64_t width) {
-  alignas(64) Acc block[kStrip], best[kStrip];
-  alignas(64) IntOf<Acc> at[kStrip];
-  for (int64_t k = 0; k < rows; ++k) {
-    const Acc* row = as_block(block, from, x + k * stride * itemsize(from), width);
+template <class R, class Acc> struct Extremes {
+  using Row = IntOf<Acc>;
+  alignas(64) Acc best[kStrip];
+  alignas(64) Row at[kStrip];
+  // Rows k to k + kRows, `stride` apart.
+  template <int kRows> DLX_INLINE void add(const Acc* rows, int64_t k, int64_t stride, int64_t width) {
     each_register<Acc>(width, [&](int64_t i, auto lanes) {
-      const Vec<Acc> v = load_partial(row + i, lanes);
-      if (k == 0) {
-        v.store(best + i);
-        Vec<IntOf<Acc>>(IntOf<Acc>{0}).store(at + i);
-        return;
+      Vec<Acc> b = Vec<Acc>::load(best + i);
+      Vec<Row> a = Vec<Row>::load(at + i);
+#pragma GCC unroll 4
+      for (int r = 0; r < kRows; ++r) {
+        const Vec<Acc> v = load_partial(rows + r * stride + i, lanes);
+        const Mask<Acc> better = is_better<R>(v, b);
+        b = select(better, v, b);
+        a = select(better, Vec<Row>(static_cast<Row>(k + r)), a);
       }
-      const Vec<Acc> b = Vec<Acc>::load(best + i);
-      const Mask<Acc> better = is_better<R>(v, b);
-      select(better, v, b).store(best + i);
-      select(better, Vec<IntOf<Acc>>(static_cast<IntOf<Acc>>(k)), Vec<IntOf<Acc>>::load(at + i)).store(at + i);
+      b.store(best + i);
+      a.store(at + i);
     });
   }
-  for (int64_t i = 0; i < width; ++i) to[i] = at[i];
+};
+template <class R, class Acc> void extreme_rows(int64_t* to, DType from, const char* x, int64_t rows, int64_t stride, int64_t width) {
+  alignas(64) Acc block[kStrip];
+  Extremes<R, Acc> extremes;
+  const auto row = [&](int64_t k) { return as_block(block, from, x + k * stride * itemsize(from), width); };
+  const Acc* first = row(0);
+  for (int64_t i = 0; i < width; ++i) extremes.best[i] = first[i], extremes.at[i] = 0;
+  int64_t k = 1;
+  if (first != block)  // where they are
+    for (; k + 4 <= rows; k += 4) extremes.template add<4>(row(k), k, stride, width);
+  for (; k < rows; ++k) extremes.template add<1>(row(k), k, stride, width);
+  for (int64_t i = 0; i < width; ++i) to[i] = extremes.at[i];
 }
 
 template <class R, class Acc> void extreme_index(const Reader<Acc>& reader, Out values, Out indices, const Tensor& x) {
@@ -263,6 +333,91 @@ template <class R> void extreme_index_of(Out values, Out indices, const Tensor& 
 void max_index_kernel(Out values, Out indices, const Tensor& x) { extreme_index_of<MaxOf>(values, indices, x); }
 void min_index_kernel(Out values, Out indices, const Tensor& x) { extreme_index_of<MinOf>(values, indices, x); }
 
+// --- the variance ----------------------------------------------------------------------------------------------------
+
+// Moments of parts, each read twice from L1 or L2, then merged in order: x comes from memory once. Along memory parts are of
+// kMomentsPart elements, across it of kMomentsRows rows.
+constexpr int64_t kMomentsRows = 64, kMomentsStrip = 512;
+
+// The moments of `width` columns of a few rows.
+template <class T> void moments_across(Moments* to, const T* x, int64_t rows, int64_t stride, int64_t width) {
+  using C = compute_of<T>;
+  alignas(64) C sum[kMomentsStrip], low[kMomentsStrip], squares[kMomentsStrip];
+  C* const high = sum;
+  const auto add_rows = [&](C* to, const auto& term) {  // by fours: a sum is read and written once for them
+    map_row(to, width, [](int64_t, auto) { return Vec<C>(C(0)); });
+    int64_t k = 0;
+    for (; k + 4 <= rows; k += 4)
+      map_row(to, width, [&, row = x + k * stride](int64_t i, auto lanes) {
+        const auto of = [&](int64_t r) { return term(load_lanes(row + r * stride + i, lanes), i, lanes); };
+        return load_lanes(to + i, lanes) + ((of(0) + of(1)) + (of(2) + of(3)));
+      });
+    for (; k < rows; ++k)
+      map_row(to, width, [&, row = x + k * stride](int64_t i, auto lanes) { return load_lanes(to + i, lanes) + term(load_lanes(row + i, lanes), i, lanes); });
+  };
+  add_rows(sum, [&](Vec<C> v, int64_t i, auto lanes) { return v - load_lanes(x + i, lanes); });
+  for (int64_t i = 0; i < width; ++i) {
+    const double mean = static_cast<double>(static_cast<C>(x[i])) + static_cast<double>(sum[i]) / static_cast<double>(rows);
+    to[i].mean = mean;
+    high[i] = static_cast<C>(mean);
+    low[i] = static_cast<C>(mean - static_cast<double>(high[i]));
+  }
+  add_rows(squares, [&](Vec<C> v, int64_t i, auto lanes) {
+    const Vec<C> d = (v - load_lanes(high + i, lanes)) - load_lanes(low + i, lanes);
+    return d * d;
+  });
+  for (int64_t i = 0; i < width; ++i) to[i].squares = static_cast<double>(squares[i]);
+}
+
+// [outer][part][inner], where all but the last part have `part` values of n.
+template <class T> void moments_of_parts(Moments* pieces, const T* x, int64_t outer, int64_t n, int64_t inner, int64_t part) {
+  const int64_t parts = chunks_of(n, part), strip = inner == 1 ? 1 : kMomentsStrip, strips = chunks_of(inner, strip);
+  parallel_for(outer * parts * strips, 2 * smaller(n, part) * smaller(inner, strip) + 32, [&](int64_t begin, int64_t end) {
+    for (int64_t item = begin; item < end; ++item) {
+      const int64_t first = item % strips * strip, p = item / strips % parts, o = item / strips / parts;
+      const T* from = x + (o * n + p * part) * inner + first;
+      Moments* to = pieces + (o * parts + p) * inner + first;
+      if (inner == 1) *to = moments_of_part(from, smaller(n - p * part, part));
+      else moments_across(to, from, smaller(n - p * part, part), inner, smaller(inner - first, strip));
+    }
+  });
+}
+
+void variance_kernel(Out out, Out mean, const Tensor& x, double divisor, bool root) {
+  constexpr int64_t kBlock = 256;
+  const int64_t outer = x.size(0), n = x.size(1), inner = x.size(2), part = inner == 1 ? kMomentsPart : kMomentsRows, parts = chunks_of(n, part);
+  const Scratch<Moments> pieces(outer * parts * inner);
+  dispatch_floating(x.dtype(), [&]<class T>() { moments_of_parts(pieces.data(), x.data<T>(), outer, n, inner, part); });
+  // Of one part all results are neighbours, else those of one `outer`.
+  const int64_t groups = parts == 1 ? 1 : outer, width = parts == 1 ? outer * inner : inner, blocks = chunks_of(width, kBlock);
+  parallel_for(groups * blocks, 4 * parts * smaller(width, kBlock) + 32, [&](int64_t begin, int64_t end) {
+    double means[kBlock], variances[kBlock];
+    for (int64_t item = begin; item < end; ++item) {
+      const int64_t first = item % blocks * kBlock, o = item / blocks, count = smaller(width - first, kBlock);
+      const Moments* piece = pieces + o * parts * width + first;
+      const auto size = [&](int64_t p) { return static_cast<double>(smaller(n - p * part, part)); };
+      for (int64_t i = 0; i < count; ++i) means[i] = variances[i] = 0;
+      for (int64_t p = 0; p < parts; ++p)
+        for (int64_t i = 0; i < count; ++i) means[i] += piece[p * width + i].mean * size(p);
+      for (int64_t i = 0; i < count; ++i) means[i] = parts == 1 ? piece[i].mean : means[i] / static_cast<double>(n);
+      for (int64_t p = 0; p < parts; ++p)
+        for (int64_t i = 0; i < count; ++i) {
+          const double d = piece[p * width + i].mean - means[i];
+          variances[i] += piece[p * width + i].squares + size(p) * d * d;
+        }
+      map_row(variances, count, [&](int64_t i, auto lanes) {
+        const Vec<double> v = load_lanes(variances + i, lanes) / Vec<double>(divisor);
+        return root ? sqrt(v) : v;
+      });
+      const int64_t at = o * width + first;
+      convert_block(out.dtype(), out.data<char>() + at * itemsize(out.dtype()), DType::float64, variances, count);
+      if (mean.defined()) convert_block(mean.dtype(), mean.data<char>() + at * itemsize(mean.dtype()), DType::float64, means, count);
+    }
+  });
+}
+
+DLX_REGISTER_CPU(kernels::sum_of_squares, sum_of_squares_kernel);
+DLX_REGISTER_CPU(kernels::variance, variance_kernel);
 DLX_REGISTER_CPU(kernels::sum, sum_kernel);
 DLX_REGISTER_CPU(kernels::mean, mean_kernel);
 DLX_REGISTER_CPU(kernels::prod, prod_kernel);

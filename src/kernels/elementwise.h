@@ -47,6 +47,9 @@ inline constinit Unary relu{"relu"};
 // compute is floating from here on.
 inline constinit Unary reciprocal{"reciprocal"}, sigmoid{"sigmoid"};
 
+// out = (a - b) * c; out = exp(a - b) * c: derivatives of the variance and of logsumexp.
+inline constinit Ternary scaled_difference{"scaled_difference"}, scaled_exp_difference{"scaled_exp_difference"};
+
 // Derivatives in one pass, for a backward that records no graph. All tensors have out's dtype.
 // out = y > 0 ? g : 0, y = relu(x).
 inline constinit Kernel<void(Out out, const Tensor& g, const Tensor& y, DType compute)> relu_backward{"relu_backward"};

@@ -8,13 +8,13 @@ namespace dlx::kernels {
 
 // With lp = log_softmax(logits[r]), y = target[r], s = label_smoothing:
 // loss[r] = -(1 - s) w[y] lp[y] - s / classes * sum_c w[c] lp[c];  row_weight[r] = w[y].  Both 0 for an ignored row.
-// log_sum[r] = log sum_c exp(logits[r, c] - max_c logits[r, c]): relative to the maximum, so that large logits lose nothing.
-// log_sum, loss and row_weight: sum_dtype.
-inline constinit Kernel<void(Out loss, Out row_weight, Out log_sum, const Tensor& logits, const Tensor& target,
+// peaks: (n, 2); peaks[r] = {m, log sum_c exp(logits[r, c] - m)}, m = max_c logits[r, c]: apart, so that large logits lose nothing.
+// peaks, loss and row_weight: sum_dtype.
+inline constinit Kernel<void(Out loss, Out row_weight, Out peaks, const Tensor& logits, const Tensor& target,
                              const OptTensor& weight, int64_t ignore_index, double label_smoothing)>
     cross_entropy{"cross_entropy"};
 // out[r, c] = g[r] * (exp(lp[r, c]) * sum_k d[r, k] - d[r, c]) with target_distribution's d. g: (n), sum_dtype.
-inline constinit Kernel<void(Out out, const Tensor& g, const Tensor& logits, const Tensor& target, const Tensor& log_sum,
+inline constinit Kernel<void(Out out, const Tensor& g, const Tensor& logits, const Tensor& target, const Tensor& peaks,
                              const OptTensor& weight, int64_t ignore_index, double label_smoothing)>
     cross_entropy_backward{"cross_entropy_backward"};
 // d[r, c] = (1 - s) w[y] [c = y] + s / classes * w[c]; 0 for an ignored row: loss[r] = -sum_c d[r, c] lp[c].
@@ -24,11 +24,15 @@ inline constinit Kernel<void(Out d, const Tensor& target, const OptTensor& weigh
 inline constinit Kernel<void(Out loss, Out row_weight, const Tensor& log_probs, const Tensor& target, const OptTensor& weight,
                              int64_t ignore_index)>
     nll_loss{"nll_loss"};
+// out[r, c] = -g[r] w[y] where c = y, else 0; out: (n, classes), of the log-probabilities' dtype. g: (n), sum_dtype.
+inline constinit Kernel<void(Out out, const Tensor& g, const Tensor& target, const OptTensor& weight, int64_t ignore_index)> nll_loss_backward{"nll_loss_backward"};
 
 // Losses of pairs, element by element, like the kernels of elementwise.h: x and t broadcast to out, which has any strides; compute is
-// floating. The formulas are in kernels/math_loss.h. A <name>_backward writes g times the derivative in x, in out's dtype.
+// floating. The formulas are in kernels/math_loss.h. A <name>_backward writes g times the derivative in x, in out's dtype. A <name>_sum
+// writes the sum of all losses / divisor: out () of any floating dtype; x and t contiguous, of one shape, float32 or float64, not empty.
 #define DLX_PAIR_LOSS(name) \
   inline constinit Kernel<void(Out out, const Tensor& x, const Tensor& t, DType compute)> name{#name}; \
+  inline constinit Kernel<void(Out out, const Tensor& x, const Tensor& t, double divisor)> name##_sum{#name "_sum"}; \
   inline constinit Kernel<void(Out out, const Tensor& g, const Tensor& x, const Tensor& t, DType compute)> name##_backward{#name "_backward"}
 DLX_PAIR_LOSS(squared_error);   // (x - t)^2
 DLX_PAIR_LOSS(absolute_error);  // |x - t|
@@ -41,6 +45,8 @@ DLX_PAIR_LOSS(binary_cross_entropy_with_logits);
 inline constinit Kernel<void(Out out, const Tensor& x, const Tensor& t, double beta, double inner, double outer, DType compute)> smooth_error{"smooth_error"};
 inline constinit Kernel<void(Out out, const Tensor& g, const Tensor& x, const Tensor& t, double beta, double inner, double outer, DType compute)>
     smooth_error_backward{"smooth_error_backward"};
+inline constinit Kernel<void(Out out, const Tensor& x, const Tensor& t, double beta, double inner, double outer, double divisor)>
+    smooth_error_sum{"smooth_error_sum"};
 
 // Connectionist temporal classification. log_probs: (t, n, c), contiguous, floating. Row r has targets[offsets[r] ...], as many as
 // target_lengths[r], and the times below input_lengths[r]; all int64, contiguous, lengths and offsets checked by the op. Its states are

@@ -26,6 +26,9 @@ inline constinit Kernel<void(Out out, const Tensor& x, const Tensor& mean, const
 inline constinit Kernel<void(Out gx, Out gw, Out gb, const Tensor& gy, const Tensor& x, const Tensor& mean, const Tensor& var,
                              const OptTensor& weight, double eps, bool training)> batch_norm_backward{"batch_norm_backward"};
 
+// out = x / max(sqrt(sum of x^2), eps) for each row; (rows, n), contiguous, of one floating dtype, not empty.
+inline constinit Kernel<void(Out out, const Tensor& x, double eps)> normalize{"normalize"};
+
 // Of rows: layers, groups, instances. x, out, gy, gx: (rows, c, s), contiguous, of one floating dtype; no size is 0. A row's statistics are
 // over its c * s elements, and its channel k takes weight[r % sets, k] and bias[r % sets, k]: (sets, c), contiguous, any floating dtype, or
 // undefined for ones and zeros. mean, rstd: (rows), float64; mean undefined: nothing is subtracted (root mean square).

@@ -9,6 +9,13 @@ namespace dlx::kernels {
 inline constinit Kernel<void(Out out, const Tensor& x)> sum{"sum"};
 // out = sum / n, divided in the sum's dtype; x is floating. n = 0 gives NaN.
 inline constinit Kernel<void(Out out, const Tensor& x)> mean{"mean"};
+// As sum, of floating x's squares.
+inline constinit Kernel<void(Out out, const Tensor& x)> sum_of_squares{"sum_of_squares"};
+// out = sum of (x - mean)^2 / divisor, of which the root if asked; mean = sum / n, or undefined: not wanted. Both floating; x is
+// floating, n >= 1. A large offset of all elements cancels before anything is squared.
+inline constinit Kernel<void(Out out, Out mean, const Tensor& x, double divisor, bool root)> variance{"var"};
+// out = log(sum of exp(x)), relative to the largest; x is floating, n >= 1. Of infinities and NaN as in exact arithmetic.
+inline constinit Kernel<void(Out out, const Tensor& x)> logsumexp{"logsumexp"};
 // As sum, with products; n = 0 gives 1.
 inline constinit Kernel<void(Out out, const Tensor& x)> prod{"prod"};
 // out: x's dtype; n >= 1. NaN wins.

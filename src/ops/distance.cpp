@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "kernels/norm.h"
 #include "ops/common.h"
 #include "ops/copy.h"
 #include "ops/elementwise.h"
@@ -43,6 +44,12 @@ Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p, double ep
 Tensor normalize(const Tensor& input, double p, int64_t dim, double eps, const OptTensor& out) {
   check_floating("normalize", "input", input);
   const int64_t d = normalized_dim("normalize", dim, input.dim());
+  if (p == 2 && !out.defined() && !recording({input}) && input.dim() > 0 && d == input.dim() - 1 && input.is_contiguous() && input.numel() > 0) {
+    const Tensor made = empty(input.shape(), input.dtype(), input.device());
+    const Dims rows{input.numel() / input.size(d), input.size(d)};
+    run(kernels::normalize, reshaped(made, rows), reshaped(input, rows), eps);
+    return made;
+  }
   const Tensor x = to(input, {}, sum_dtype(input.dtype()));
   const Tensor length = maximum(x.dim() == 0 ? abs(x) : vector_norm(x, p, Dims{d}, true, {}), number(eps));
   return out.defined() ? div(x, length, out) : to(div(x, length), {}, input.dtype());

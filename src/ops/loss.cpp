@@ -43,7 +43,8 @@ Rows as_rows(const char* op, const Tensor& input, const Tensor& target, const Op
     scores = permute(input, order);
   }
   const int64_t rows = target.numel();
-  return {reshape(scores, {rows, classes}), reshaped(as_contiguous(as_dtype(target, DType::int64)), {rows}), shape};
+  if (scores.dim() != 2) scores = reshape(scores, {rows, classes});  // else itself: a view's gradient would be copied
+  return {scores, reshaped(as_contiguous(as_dtype(target, DType::int64)), {rows}), shape};
 }
 
 // Losses of rows to what was asked for: themselves, their sum, or their mean by row weight.
@@ -93,10 +94,10 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target, const OptTensor&
   const Tensor& x = rows.scores;
   const DType sums = sum_dtype(x.dtype());
   const Dims n{x.size(0)};
-  Tensor loss = empty(n, sums, x.device()), row_weight = empty(n, sums, x.device()), log_sum = empty(n, sums, x.device());
+  Tensor loss = empty(n, sums, x.device()), row_weight = empty(n, sums, x.device()), peaks = empty({x.size(0), 2}, sums, x.device());
   const OptTensor w = as_contiguous(weight);
-  if (x.size(0) > 0) run(kernels::cross_entropy, loss, row_weight, log_sum, as_contiguous(x), rows.target, w, ignore_index, label_smoothing);
-  loss = with_gradient("cross_entropy", loss, {x}, [x = save(x), target = save(rows.target), w = save(w), log_sum, ignore_index, label_smoothing](const Tensor& g) {
+  if (x.size(0) > 0) run(kernels::cross_entropy, loss, row_weight, peaks, as_contiguous(x), rows.target, w, ignore_index, label_smoothing);
+  loss = with_gradient("cross_entropy", loss, {x}, [x = save(x), target = save(rows.target), w = save(w), peaks, ignore_index, label_smoothing](const Tensor& g) {
     const Tensor scores = x.get();
     if (thread_state.grad_enabled) {
       const Tensor d = distribution(scores.shape(), scores.dtype(), target.get(), w.get(), ignore_index, label_smoothing);
@@ -105,7 +106,7 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target, const OptTensor&
     }
     Tensor out = empty(scores.shape(), scores.dtype(), scores.device());
     if (out.numel() > 0)
-      run(kernels::cross_entropy_backward, out, as_contiguous(g), as_contiguous(scores), target.get(), log_sum, w.get(), ignore_index, label_smoothing);
+      run(kernels::cross_entropy_backward, out, as_contiguous(g), as_contiguous(scores), target.get(), peaks, w.get(), ignore_index, label_smoothing);
     return out;
   });
   return reduced(loss, row_weight, rows.shape, reduction, input.dtype());
@@ -119,6 +120,11 @@ Tensor nll_loss(const Tensor& input, const Tensor& target, const OptTensor& weig
   const OptTensor w = as_contiguous(weight);
   if (x.size(0) > 0) run(kernels::nll_loss, loss, row_weight, as_contiguous(x), rows.target, w, ignore_index);
   loss = with_gradient("nll_loss", loss, {x}, [shape = x.shape(), target = save(rows.target), w = save(w), ignore_index, dtype = x.dtype()](const Tensor& g) {
+    if (!thread_state.grad_enabled) {
+      Tensor out = empty(shape, dtype, g.device());
+      if (out.numel() > 0) run(kernels::nll_loss_backward, out, as_contiguous(g), target.get(), w.get(), ignore_index);
+      return out;
+    }
     const Tensor d = distribution(shape, dtype, target.get(), w.get(), ignore_index, 0);
     return neg(mul(d, to(unsqueeze(g, 1), {}, dtype)));
   });

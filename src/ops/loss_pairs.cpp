@@ -16,18 +16,14 @@ namespace {
 Operand zero() { return number(0); }
 
 // The op `name`: its kernel, its gradient in x in one pass, and the same written with ops: derivative(x, t). The gradient in t is
-// of_target(g, x, t, gradient in x).
-template <class K, class B, class Derivative, class OfTarget, class... C>
-Tensor pair_loss(const char* name, const K& kernel, const B& gradient, const Tensor& x, const Tensor& t, Derivative derivative, OfTarget of_target,
-                 C... constants) {
+// of_target(g, x, t, gradient in x). A sum or a mean of plain tensors comes from the kernel `total`, without the losses in memory.
+template <class K, class B, class S, class Derivative, class OfTarget, class... C>
+Tensor pair_loss(const char* name, const K& kernel, const B& gradient, const S& total, Reduction reduction, const Tensor& x, const Tensor& t,
+                 Derivative derivative, OfTarget of_target, C... constants) {
   const DType dtype = result_type(x, t);
   check<DtypeError>(is_floating(dtype), "{}: input or target must be floating point. Got {} and {}; convert one with .to(dlx.float32).", name, x.dtype(),
                     t.dtype());
-  const Result r = elementwise_result(name, {}, {x, t}, dtype);
-  const Saved sx = r.save(x), st = r.save(t);
-  if (r.tensor().numel() > 0) run(kernel, r, x, t, constants..., compute_dtype(dtype));
-  return r.with_gradient([=, gradient = &gradient](const Tensor& g, Needs needs) -> Gradients {  // kernels are global objects
-    const Tensor x = sx.get(), t = st.get();
+  const auto gradients = [=, gradient = &gradient](const Tensor& g, const Tensor& x, const Tensor& t, Needs needs) -> Gradients {  // kernels are global objects
     Tensor gx;
     if (thread_state.grad_enabled) {
       gx = mul(g, derivative(x, t));
@@ -37,13 +33,28 @@ Tensor pair_loss(const char* name, const K& kernel, const B& gradient, const Ten
       gx = made.tensor();
     }
     return {gx, needs[1] ? of_target(g, x, t, gx) : Tensor()};
-  });
+  };
+  const bool plain = x.dtype() == dtype && t.dtype() == dtype && !is_half(dtype) && x.shape() == t.shape() && x.is_contiguous() && t.is_contiguous() &&
+                     x.numel() > 0 && x.device() == t.device();
+  if (reduction != Reduction::none && plain) {
+    const double divisor = reduction == Reduction::mean ? static_cast<double>(x.numel()) : 1;
+    Tensor out = empty({}, dtype, x.device());
+    run(total, out, x, t, constants..., divisor);
+    return with_gradient(name, out, {x, t}, [gradients, x = save(x), t = save(t), divisor](const Tensor& g, Needs needs) {
+      const Tensor x_now = x.get();
+      return gradients(expand(divisor == 1 ? g : div(g, number(divisor)), x_now.shape()), x_now, t.get(), needs);
+    });
+  }
+  const Result r = elementwise_result(name, {}, {x, t}, dtype);
+  const Saved sx = r.save(x), st = r.save(t);
+  if (r.tensor().numel() > 0) run(kernel, r, x, t, constants..., compute_dtype(dtype));
+  return reduced(r.with_gradient([gradients, sx, st](const Tensor& g, Needs needs) { return gradients(g, sx.get(), st.get(), needs); }), reduction);
 }
 // Of losses of x - t.
 const auto negated = [](const Tensor&, const Tensor&, const Tensor&, const Tensor& gx) { return neg(gx); };
 
-Tensor smooth_error(const char* name, const Tensor& x, const Tensor& t, double beta, double inner, double outer) {
-  return pair_loss(name, kernels::smooth_error, kernels::smooth_error_backward, x, t, [=](const Tensor& x, const Tensor& t) {
+Tensor smooth_error(const char* name, Reduction reduction, const Tensor& x, const Tensor& t, double beta, double inner, double outer) {
+  return pair_loss(name, kernels::smooth_error, kernels::smooth_error_backward, kernels::smooth_error_sum, reduction, x, t, [=](const Tensor& x, const Tensor& t) {
     const Tensor d = sub(x, t);
     return where(lt(abs(d), number(beta)), mul(d, number(inner)), mul(sign(d), number(outer)));
   }, negated, beta, inner, outer);
@@ -52,9 +63,11 @@ Tensor smooth_error(const char* name, const Tensor& x, const Tensor& t, double b
 void check_weight(const char* op, const OptTensor& weight, const Tensor& input) {
   if (weight.defined()) check_shape(op, "weight", weight, input.shape());
 }
+// What a loss is to be reduced to before weights come in.
+Reduction before(const OptTensor& weight, Reduction reduction) { return weight.defined() ? Reduction::none : reduction; }
 // With weights the mean is by weight.
 Tensor weighted(const Tensor& loss, const OptTensor& weight, Reduction reduction) {
-  if (!weight.defined()) return reduced(loss, reduction);
+  if (!weight.defined()) return loss;  // reduced already
   const Tensor each = mul(loss, weight);
   return reduction == Reduction::mean ? div(sum(each, {}, false, {}), sum(weight, {}, false, {})) : reduced(each, reduction);
 }
@@ -73,14 +86,14 @@ Tensor reduced(const Tensor& loss, Reduction reduction) {
 
 Tensor mse_loss(const Tensor& input, const Tensor& target, Reduction reduction, const OptTensor& weight) {
   check_weight("mse_loss", weight, input);
-  const Tensor loss = pair_loss("mse_loss", kernels::squared_error, kernels::squared_error_backward, input, target,
+  const Tensor loss = pair_loss("mse_loss", kernels::squared_error, kernels::squared_error_backward, kernels::squared_error_sum, before(weight, reduction), input, target,
                                 [](const Tensor& x, const Tensor& t) { return mul(sub(x, t), number(2)); }, negated);
   return weighted(loss, weight, reduction);
 }
 
 Tensor l1_loss(const Tensor& input, const Tensor& target, Reduction reduction, const OptTensor& weight) {
   check_weight("l1_loss", weight, input);
-  const Tensor loss = pair_loss("l1_loss", kernels::absolute_error, kernels::absolute_error_backward, input, target,
+  const Tensor loss = pair_loss("l1_loss", kernels::absolute_error, kernels::absolute_error_backward, kernels::absolute_error_sum, before(weight, reduction), input, target,
                                 [](const Tensor& x, const Tensor& t) { return sign(sub(x, t)); }, negated);
   return weighted(loss, weight, reduction);
 }
@@ -88,14 +101,14 @@ Tensor l1_loss(const Tensor& input, const Tensor& target, Reduction reduction, c
 Tensor smooth_l1_loss(const Tensor& input, const Tensor& target, Reduction reduction, double beta) {
   check<ValueError>(beta >= 0, "smooth_l1_loss: beta must not be negative. Got {}.", beta);
   if (beta == 0) return l1_loss(input, target, reduction);
-  return reduced(smooth_error("smooth_l1_loss", input, target, beta, 1 / beta, 1), reduction);
+  return smooth_error("smooth_l1_loss", reduction, input, target, beta, 1 / beta, 1);
 }
 
 Tensor huber_loss(const Tensor& input, const Tensor& target, Reduction reduction, double delta, const OptTensor& weight) {
   check<ValueError>(delta > 0, "huber_loss: delta must be above 0. Got {}.", delta);
   check_weight("huber_loss", weight, input);
-  const Tensor loss = smooth_error("huber_loss", input, target, delta, 1, delta);
-  return reduced(weight.defined() ? mul(loss, weight) : loss, reduction);
+  const Tensor loss = smooth_error("huber_loss", before(weight, reduction), input, target, delta, 1, delta);
+  return weight.defined() ? reduced(mul(loss, weight), reduction) : loss;
 }
 
 Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const OptTensor& weight, Reduction reduction) {
@@ -103,12 +116,12 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Opt
   check_same_dtype("binary_cross_entropy", "target", target, "input", input);
   check_same_shape("binary_cross_entropy", input, target);
   const Tensor loss = pair_loss(
-      "binary_cross_entropy", kernels::binary_cross_entropy, kernels::binary_cross_entropy_backward, input, target,
+      "binary_cross_entropy", kernels::binary_cross_entropy, kernels::binary_cross_entropy_backward, kernels::binary_cross_entropy_sum, before(weight, reduction), input, target,
       [](const Tensor& x, const Tensor& t) { return div(sub(x, t), maximum(mul(sub(number(1), x), x), number(1e-12))); },
       [](const Tensor& g, const Tensor& x, const Tensor&, const Tensor&) {
         return mul(g, sub(maximum(log1p(neg(x)), number(-100)), maximum(log(x), number(-100))));
       });
-  return reduced(weight.defined() ? mul(loss, weight) : loss, reduction);
+  return weight.defined() ? reduced(mul(loss, weight), reduction) : loss;
 }
 
 Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target, const OptTensor& weight, Reduction reduction,
@@ -122,8 +135,9 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
     loss = sub(mul(sub(number(1), target), input), mul(of_yes, logsigmoid(input)));
   } else {
     loss = pair_loss("binary_cross_entropy_with_logits", kernels::binary_cross_entropy_with_logits, kernels::binary_cross_entropy_with_logits_backward,
-                     input, target, [](const Tensor& x, const Tensor& t) { return sub(sigmoid(x), t); },
+                     kernels::binary_cross_entropy_with_logits_sum, before(weight, reduction), input, target, [](const Tensor& x, const Tensor& t) { return sub(sigmoid(x), t); },
                      [](const Tensor& g, const Tensor& x, const Tensor&, const Tensor&) { return neg(mul(g, x)); });
+    if (!weight.defined()) return loss;
   }
   return reduced(weight.defined() ? mul(loss, weight) : loss, reduction);
 }

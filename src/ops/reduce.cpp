@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/elementwise.h"
 #include "kernels/reduce.h"
 #include "ops/common.h"
 #include "ops/copy.h"
@@ -46,19 +47,48 @@ Reduction plan(const char* op, const Tensor& x, const std::optional<Dims>& dims,
   return r;
 }
 
-// Reduces x over the plan's dimensions, one run of neighbours at a time from the last; between runs values stay in `between`.
-void reduce_runs(const ReduceKernel& kernel, const Tensor& out, const Tensor& input, const Reduction& r, DType between) {
-  // All of a dense tensor: in memory's order, without a copy.
-  const bool all_dense = r.count == input.numel() && !input.is_contiguous() && is_dense(input.shape(), input.strides());
-  Tensor x = all_dense ? alias(input, Dims{input.numel()}, Dims{1}, input.offset()) : as_contiguous(input);
-  Dims shape = all_dense ? Dims{input.numel()} : input.shape();
+// A tensor whose runs of neighbouring dimensions are to be reduced, from the last.
+struct Runs {
+  Tensor x;  // contiguous
+  Dims shape;
   std::vector<std::pair<int64_t, int64_t>> runs;  // [first, last] dimension
-  for (int64_t d = shape.size() - 1; d >= 0; --d) {
-    if (!all_dense && !r.reduced[static_cast<size_t>(d)]) continue;
-    if (!runs.empty() && runs.back().first == d + 1) runs.back().first = d;
-    else runs.emplace_back(d, d);
+
+  Runs(const Tensor& input, const Reduction& r) {
+    // All of a dense tensor: in memory's order, without a copy.
+    const bool all_dense = r.count == input.numel() && !input.is_contiguous() && is_dense(input.shape(), input.strides());
+    x = all_dense ? alias(input, Dims{input.numel()}, Dims{1}, input.offset()) : as_contiguous(input);
+    shape = all_dense ? Dims{input.numel()} : input.shape();
+    for (int64_t d = shape.size() - 1; d >= 0; --d) {
+      if (!all_dense && !r.reduced[static_cast<size_t>(d)]) continue;
+      if (!runs.empty() && runs.back().first == d + 1) runs.back().first = d;
+      else runs.emplace_back(d, d);
+    }
+    if (runs.empty()) runs.emplace_back(0, -1);  // nothing to reduce: n = 1
   }
-  if (runs.empty()) runs.emplace_back(0, -1);  // nothing to reduce: n = 1
+  // x as (outer, n, inner) around a run.
+  Dims around(std::pair<int64_t, int64_t> run) const {
+    const auto [first, last] = run;
+    if (last < first) return {x.numel(), 1, 1};
+    int64_t outer = 1, n = 1, inner = 1;
+    for (int64_t d = 0; d < shape.size(); ++d) (d < first ? outer : d <= last ? n : inner) *= shape[d];
+    return {outer, n, inner};
+  }
+};
+
+// All that is reduced as one run, for what cannot be taken run by run: with those dimensions last in a copy, where they are several runs.
+Tensor as_one_run(const Tensor& input, const Reduction& r) {
+  const Runs runs(input, r);
+  if (runs.runs.size() == 1) return reshaped(runs.x, runs.around(runs.runs[0]));
+  std::vector<int64_t> order;
+  for (const bool reduced : {false, true})
+    for (int64_t d = 0; d < input.dim(); ++d)
+      if (r.reduced[static_cast<size_t>(d)] == reduced) order.push_back(d);
+  return reshaped(as_contiguous(permuted(input, order)), {input.numel() / std::max<int64_t>(r.count, 1), r.count, 1});
+}
+
+// Reduces x over the plan's dimensions run by run, the first by `kernel` and the others by `others`; between runs values stay in `between`.
+void reduce_runs(const ReduceKernel& kernel, const ReduceKernel& others, const Tensor& out, const Tensor& input, const Reduction& r, DType between) {
+  auto [x, shape, runs] = Runs(input, r);
   for (size_t i = 0; i < runs.size(); ++i) {
     const auto [first, last] = runs[i];
     int64_t outer = 1, n = 1, inner = 1;
@@ -67,9 +97,12 @@ void reduce_runs(const ReduceKernel& kernel, const Tensor& out, const Tensor& in
     for (int64_t d = first; d <= last; ++d) shape[d] = 1;
     const bool final_run = i + 1 == runs.size();
     const Tensor to = final_run ? reshaped(out, {outer, inner}) : empty({outer, inner}, between, x.device());
-    if (to.numel() > 0) run(kernel, to, reshaped(x, {outer, n, inner}));
+    if (to.numel() > 0) run(i == 0 ? kernel : others, to, reshaped(x, {outer, n, inner}));
     x = to;
   }
+}
+void reduce_runs(const ReduceKernel& kernel, const Tensor& out, const Tensor& input, const Reduction& r, DType between) {
+  reduce_runs(kernel, kernel, out, input, r, between);
 }
 
 // Runs a reduction into a contiguous tensor of the plan's shape, copied to the destination where that is not one.
@@ -240,26 +273,33 @@ Tensor prod(const Tensor& x, std::optional<int64_t> dim, bool keepdim, std::opti
 // --- variance ------------------------------------------------------------------------------------------------------
 
 namespace {
-// The variance in sum_dtype(x.dtype()), of the kept shape; recorded nowhere. Shifted by the first element and then by the mean of what
-// is left: a large offset cancels exactly, equal values give 0, and the rest of the mean is taken out of the sum of squares.
-Tensor variance(const Tensor& input, const Reduction& r, double correction) {
-  const GradMode untracked(false);
-  const Tensor x = as_dtype(input, sum_dtype(input.dtype()));
-  const double n = static_cast<double>(r.count);
-  if (r.count == 0) return filled(r.kept, Scalar(static_cast<double>(NAN)), x.dtype(), x.device());
-  const Tensor first = alias(x, r.kept, x.strides(), x.offset());
-  Dims dims;
-  for (int64_t d = 0; d < x.dim(); ++d)
-    if (r.reduced[static_cast<size_t>(d)]) dims.push_back(d);
-  const auto total = [&](const Tensor& t) { return dims.empty() ? t : sum(t, dims, true, {}); };
-  Tensor deviation = sub(x, first);
-  deviation = sub(deviation, div(total(deviation), number(n)));
-  const Tensor rest = total(deviation), squares = total(mul(deviation, deviation));
-  const Tensor about_mean = maximum(sub(squares, div(mul(rest, rest), number(n))), number(0));
-  return div(about_mean, number(std::max(n - correction, 0.0)));
+// The variance of x, or its root, into `result`; the mean, of the kept shape, if it is wanted.
+Tensor variance(const Result& result, const Tensor& x, const Reduction& r, double correction, bool root) {
+  const Tensor& out = result.tensor();
+  if (out.numel() == 0) return {};
+  if (r.count == 0) {
+    copy_untracked(out, filled(r.shape, Scalar(static_cast<double>(NAN)), x.dtype(), x.device()));
+    return {};
+  }
+  const bool direct = out.is_contiguous() && out.dtype() == x.dtype();
+  const Tensor there = direct ? out : empty(r.shape, x.dtype(), x.device());
+  const Tensor mean = result.recording() ? empty(r.kept, sum_dtype(x.dtype()), x.device()) : Tensor();
+  const Tensor rows = as_one_run(x, r);
+  const Dims flat{rows.size(0), rows.size(2)};
+  run(kernels::variance, reshaped(there, flat), mean.defined() ? reshaped(mean, flat) : Tensor(), rows,
+      std::max(static_cast<double>(r.count) - correction, 0.0), root);
+  if (!direct) copy_untracked(out, there);
+  return mean;
 }
 // The gradient of the variance: 2 g (x - mean) / (n - correction), g of the kept shape.
-Tensor variance_gradient(const Tensor& x, const Tensor& g, const std::optional<Dims>& dims, double n, double correction) {
+// known_mean: what the forward pass found.
+Tensor variance_gradient(const Tensor& x, const Tensor& known_mean, const Tensor& g, const std::optional<Dims>& dims, double n, double correction) {
+  if (!thread_state.grad_enabled && known_mean.defined()) {
+    const Tensor scale = mul(g, number(2 / (n - correction)));
+    const Result out = elementwise_result("var", {}, {x, known_mean, scale}, x.dtype());
+    run(kernels::scaled_difference, out, x, known_mean, scale, compute_dtype(x.dtype()));
+    return out;
+  }
   const Tensor wide = to(x, {}, sum_dtype(x.dtype()));
   return mul(mul(sub(wide, mean(wide, dims, true, {})), g), number(2 / (n - correction)));
 }
@@ -270,9 +310,9 @@ Tensor var(const Tensor& x, const std::optional<Dims>& dims, double correction, 
   const Reduction r = plan("var", x, dims, keepdim);
   const Result result("var", out, {x}, r.shape, x.dtype(), x.device());
   const Saved sx = result.save(x);
-  copy_untracked(result, reshaped(variance(x, r, correction), r.shape));
-  return result.with_gradient([sx, dims, kept = r.kept, n = static_cast<double>(r.count), correction](const Tensor& g) {
-    return variance_gradient(sx.get(), reshape(g, kept), dims, n, correction);
+  const Tensor mean = variance(result, x, r, correction, false);
+  return result.with_gradient([sx, mean, dims, kept = r.kept, n = static_cast<double>(r.count), correction](const Tensor& g) {
+    return variance_gradient(sx.get(), mean, reshape(g, kept), dims, n, correction);
   });
 }
 
@@ -281,15 +321,11 @@ Tensor standard_deviation(const Tensor& x, const std::optional<Dims>& dims, doub
   const Reduction r = plan("std", x, dims, keepdim);
   const Result result("std", out, {x}, r.shape, x.dtype(), x.device());
   const Saved sx = result.save(x);
-  const Tensor v = variance(x, r, correction);
-  {
-    const GradMode untracked(false);
-    copy_untracked(result, reshaped(sqrt(v, v), r.shape));
-  }
-  return result.with_gradient([sx, dims, kept = r.kept, n = static_cast<double>(r.count), correction](const Tensor& g, const Tensor& y) {
+  const Tensor mean = variance(result, x, r, correction, true);
+  return result.with_gradient([sx, mean, dims, kept = r.kept, n = static_cast<double>(r.count), correction](const Tensor& g, const Tensor& y) {
     const Tensor none = eq(y, number(0));  // equal values: the gradient is 0 there, as in PyTorch
     const Tensor half = where(none, number(0), div(g, mul(where(none, number(1), y), number(2))));
-    return variance_gradient(sx.get(), reshape(half, kept), dims, n, correction);
+    return variance_gradient(sx.get(), mean, reshape(half, kept), dims, n, correction);
   });
 }
 
@@ -303,18 +339,18 @@ Tensor logsumexp(const Tensor& x, const std::optional<Dims>& dims, bool keepdim,
   if (r.count == 0) {
     copy_untracked(result, filled(r.shape, Scalar(-static_cast<double>(INFINITY)), natural, x.device()));
   } else {
-    const GradMode untracked(false);
-    const Tensor wide = as_dtype(x, compute_dtype(natural));
-    Dims over;
-    for (int64_t d = 0; d < x.dim(); ++d)
-      if (r.reduced[static_cast<size_t>(d)]) over.push_back(d);
-    const Tensor largest = over.empty() ? wide : amax(wide, over, true);
-    const Tensor shift = where(eq(abs(largest), number(static_cast<double>(INFINITY))), number(0), largest);
-    const Tensor exps = exp(sub(wide, shift));
-    copy_untracked(result, reshaped(as_contiguous(add(log(over.empty() ? exps : sum(exps, over, true, {})), shift)), r.shape));
+    const Tensor rows = as_one_run(as_dtype(x, natural), r);
+    const bool direct = result.tensor().is_contiguous() && result.tensor().dtype() == natural;
+    const Tensor there = direct ? result.tensor() : empty(r.shape, natural, x.device());
+    if (there.numel() > 0) run(kernels::logsumexp, reshaped(there, {rows.size(0), rows.size(2)}), rows);
+    if (!direct) copy_untracked(result, there);
   }
-  return result.with_gradient([sx, kept = r.kept, natural](const Tensor& g, const Tensor& y) {
-    return mul(reshape(g, kept), exp(sub(to(sx.get(), {}, natural), reshape(y, kept))));
+  return result.with_gradient([sx, kept = r.kept, natural](const Tensor& g_in, const Tensor& y_in) {
+    const Tensor x = to(sx.get(), {}, natural), g = reshape(g_in, kept), y = reshape(y_in, kept);
+    if (thread_state.grad_enabled || x.numel() == 0) return mul(g, exp(sub(x, y)));
+    const Result out = elementwise_result("logsumexp", {}, {x, y, g}, natural);
+    run(kernels::scaled_exp_difference, out, x, y, g, compute_dtype(natural));
+    return out.tensor();
   });
 }
 
@@ -324,8 +360,13 @@ Tensor power_norm(const char* op, const Tensor& x, double p, const Reduction& r,
   Tensor y;
   {
     const GradMode untracked(false);
-    const Tensor wide = as_dtype(x, compute_dtype(x.dtype()));
-    const Tensor total = sum(p == 2 ? mul(wide, wide) : pow(abs(wide), number(p)), dims, true, {});
+    Tensor total;
+    if (p == 2) {
+      total = empty(r.kept, sum_dtype(x.dtype()), x.device());
+      reduce_runs(kernels::sum_of_squares, kernels::sum, total, x, r, total.dtype());
+    } else {
+      total = sum(pow(abs(as_dtype(x, compute_dtype(x.dtype()))), number(p)), dims, true, {});
+    }
     y = reshaped(as_contiguous(as_dtype(p == 2 ? sqrt(total) : pow(total, number(1 / p)), x.dtype())), r.kept);
   }
   return with_gradient(op, y, {x}, [x = save(x), p](const Tensor& g, const Tensor& y) {

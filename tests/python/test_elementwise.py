@@ -202,3 +202,29 @@ def test_masked_fill_sends_gradients_to_the_tensor_and_the_value():
     (x * 1).masked_fill_(mask, value).sum().backward()
     assert x.grad.tolist() == [0, 1, 0]
     assert value.grad.item() == 2
+
+
+def test_results_past_the_caches_are_whole():
+    """From 20 MB on results are written by streaming stores, in blocks that end with lines of memory."""
+    rng = np.random.default_rng(0)
+    n = 6_000_011
+    a, b = rng.random(n, dtype=np.float32), rng.random(n, dtype=np.float32)
+    x, y = dlx.from_numpy(a), dlx.from_numpy(b)
+    assert np.array_equal((x + y).numpy(), a + b)
+    assert np.array_equal((x * 3.0).numpy(), a * np.float32(3))
+    assert np.array_equal((x.double() - y).numpy(), a.astype(np.float64) - b)
+    rows, row = a[: 2003 * 2994].reshape(2003, 2994), b[:2994]  # rows begin within lines
+    assert np.array_equal((dlx.from_numpy(rows) + dlx.from_numpy(row)).numpy(), rows + row)
+    across = b[: 2003 * 2994].reshape(2994, 2003).T
+    assert np.array_equal((dlx.from_numpy(rows) + dlx.from_numpy(across)).numpy(), rows + across)
+    out = dlx.zeros(n + 5)[5:]  # begins within a line
+    dlx.add(x, y, out=out)
+    assert np.array_equal(out.numpy(), a + b)
+    soft = dlx.softmax(dlx.from_numpy(rows), 1).numpy()
+    exps = np.exp(rows - rows.max(1, keepdims=True), dtype=np.float64)
+    np.testing.assert_allclose(soft, exps / exps.sum(1, keepdims=True), rtol=2e-6)
+    normal = dlx.nn.functional.layer_norm(dlx.from_numpy(rows), [2994]).numpy()
+    wide = rows.astype(np.float64)
+    np.testing.assert_allclose(
+        normal, (wide - wide.mean(1, keepdims=True)) / np.sqrt(wide.var(1, keepdims=True) + 1e-5), atol=2e-6
+    )

@@ -93,6 +93,7 @@ OPS = [
             Sample(randn(3, 4), 3.0),
             Sample(randn(3, 4), float("inf"), axis=1),
             Sample(randn(2, 3, 4), eps=2.0),
+            Sample(randn(2, 1025), eps=1e-3),
             Sample(randn(0, 4)),
             Sample(literal([[0.0, 0.0], [3.0, -4.0]])).kinked(),
             Sample(randn(300, 301)).large(),

@@ -230,6 +230,7 @@ OPS = [
             Sample(randn(4, 5), indices(4, below=5), label_smoothing=1.0),
             Sample(randn(2, 5, 3), indices(2, 3, below=5), label_smoothing=0.2, reduction="none"),
             Sample(1e3 * randn(3, 4), indices(3, below=4)).only(float32, dlx.float64).kinked(),
+            Sample(randn(2, 5000), indices(2, below=5000), label_smoothing=0.1),  # two chunks of a row
             Sample(randn(4, 5), probabilities(4, 5).constant()),
             Sample(randn(4, 5), probabilities(4, 5)),
             Sample(randn(2, 5, 3), probabilities(2, 5, 3), positive(5), label_smoothing=0.2),
@@ -265,6 +266,7 @@ OPS = [
             reference=weighted(loss),
             samples=[
                 *pairs(),
+                Sample(randn(9001), randn(9001)),  # two chunks of the sum
                 Sample(randn(3, 4), randn(3, 4), weight=positive(3, 4)),
                 Sample(randn(3, 4), randn(3, 4), weight=positive(3, 4), reduction="none"),
                 Sample(randn(3), literal([np.nan, np.inf, 1.0]), reduction="none").only(float32).kinked(),

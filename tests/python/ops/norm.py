@@ -120,6 +120,7 @@ OPS = [
             Sample(randn(2, 0), [0]).kinked(),
             Sample(randn(2, 1025), [1025], randn(1025), randn(1025)),  # a tail after every vector width
             Sample(randn(2, 5000), [5000]),  # two parts of a row's sums
+            Sample(randn(40, 6), [6], randn(6), randn(6)),  # three parts of the sums over rows
             Sample(randn(3, 64) + 1e4, [64]).only(float32, dlx.float64).kinked(),  # the mean is far from 0
             Sample(300.0 * randn(2, 64), [64]),  # squares overflow float16
             Sample(randn(3, 8), [8], randn(8, dtype=float32), randn(8, dtype=float32)).only(float16, dlx.bfloat16),

@@ -189,6 +189,8 @@ SPREAD_SAMPLES = [
     Sample(randn(3, 0), 0),
     Sample(randn(2, 1025), 1),
     Sample(randn(1025, 2), 0),
+    Sample(randn(2, 9000), 1),  # three parts of a row
+    Sample(randn(150, 600), 0),  # three parts of a column, two strips of columns
     Sample(randn(1000) + 1e6).only(float32).kinked(),  # squares would lose everything
     Sample(literal([[1e6, 1e6 + 1], [np.inf, 1.0]]), 1).only(float32, float64).kinked(),
     Sample(randn(120, 1001), 1).large(),
@@ -363,6 +365,11 @@ OPS = [
             Sample(randn(0, 3), 0).kinked(),
             Sample(randn(3, 0), 0),
             Sample(randn(2, 1025), 1),
+            Sample(randn(2, 9000), 1),  # three chunks of a row
+            Sample(randn(150, 600), 0),  # three chunks of a column, two strips of columns
+            Sample(literal([[-np.inf] * 3, [1.0, 2.0, np.inf], [np.inf, 1.0, np.nan]]), 0)
+            .only(float32, float64)
+            .kinked(),
             Sample(1000 * randn(3, 4), 1).only(float32, float64),
             Sample(literal([[-np.inf] * 2, [1.0, 2.0], [np.inf, 1.0], [np.nan, 1.0]]), 1)
             .only(float32, float64)

@@ -29,6 +29,9 @@ SAMPLES = [
     Sample(randn(5), 0),
     Sample(randn(3, 1), 1),
     Sample(randn(2, 1025), 1),
+    Sample(randn(2, 9000), 1),  # three chunks of a row
+    Sample(randn(150, 600), 0),  # three chunks of a column, two strips of columns
+    Sample(literal([[0.0, -np.inf, np.inf, np.nan], [1.0, -np.inf, 0.0, 0.0]]), 0).only(float32, float64).kinked(),
     Sample(1e3 * randn(3, 8), 1).only(float32, float64).kinked(),
     Sample(literal([[0.0, -np.inf, 1.0], [-np.inf, -np.inf, -np.inf], [np.inf, 0.0, 0.0], [np.nan, 0.0, 1.0]]), 1)
     .only(float32, float64)
