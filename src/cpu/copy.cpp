@@ -96,7 +96,7 @@ void copy_rows(const LoopPlan& plan) {
     });
     return;
   }
-  parallel_for(rows, n + 4, [&](int64_t begin, int64_t end) {
+  parallel_for(rows, 2 * n + 4, [&](int64_t begin, int64_t end) {
     while (begin < end) {
       const int64_t at = begin % inner, count = inner - at < end - begin ? inner - at : end - begin;
       copy(begin, count, 0, n);
