@@ -24,7 +24,10 @@ CASES = [
         Case(
             f"embedding {rows} of {n}x{width} {dtype}",
             bytes=rows * (2 * width * itemsize(dtype) + 8),
-            setup=lambda lib, rows=rows, n=n, width=width, dtype=dtype: (values(lib, n, width, dtype=dtype), indices(lib, n, rows)),
+            setup=lambda lib, rows=rows, n=n, width=width, dtype=dtype: (
+                values(lib, n, width, dtype=dtype),
+                indices(lib, n, rows),
+            ),
             run=lambda lib, weight, index: lib.nn.functional.embedding(index, weight),
         )
         for rows, n, width, dtype in [
@@ -53,7 +56,10 @@ CASES = [
         Case(
             f"embedding_bag {mode} {bags} bags of {size}, {n}x{width} float32",
             bytes=4 * (bags * size * width + bags * width) + 8 * bags * size,
-            setup=lambda lib, bags=bags, size=size, n=n, width=width: (values(lib, n, width), indices(lib, n, bags, size)),
+            setup=lambda lib, bags=bags, size=size, n=n, width=width: (
+                values(lib, n, width),
+                indices(lib, n, bags, size),
+            ),
             run=lambda lib, weight, index, mode=mode: lib.nn.functional.embedding_bag(index, weight, mode=mode),
         )
         for mode, bags, size, n, width in [

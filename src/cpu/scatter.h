@@ -18,7 +18,7 @@ DLX_INLINE int64_t row_at(ErrorSlot& slot, int64_t index, int64_t n, int64_t dim
 }
 
 // f(k, row) for the entries of index[0 .. count) that name a row; f takes its values by copy. Rows are checked a block at a time, as
-// vectors: a report in the loop itself keeps all that f uses in memory (2.5 instead of 1.2 ns an entry, Zen 4).
+// vectors: a report in the loop itself keeps all that f uses in memory (scatter_add: 2.5 instead of 0.7 ns an entry, Zen 4).
 template <class F> DLX_INLINE void each_entry_row(ErrorSlot& slot, const int64_t* index, int64_t count, int64_t n, int64_t dim, const F f) {
   constexpr int64_t kBlock = 128;
   int64_t rows[kBlock];

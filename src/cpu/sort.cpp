@@ -257,7 +257,7 @@ void searchsorted_kernel(Out out, const Tensor& sorted, const Tensor& values, co
           if (out.dtype() == DType::int32) out.data<int32_t>()[i] = static_cast<int32_t>(place);
           else out.data<int64_t>()[i] = place;
         };
-        if (!order && !is_nan(value)) {  // halving without branches: 25 instead of 90 ns among 10,000 (Zen 4)
+        if (!order && !is_nan(value)) {  // halving without branches: 32 instead of 90 ns among 10,000 (Zen 4)
           const T* at = x;
           const auto sought = number(value);
           const auto halve = [&](const auto& below) {

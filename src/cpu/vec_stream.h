@@ -39,6 +39,18 @@ inline constexpr int64_t kPastCache = int64_t{20} << 20;
   __builtin_memcpy(to, from, static_cast<size_t>(bytes));
 #endif
 }
+// A whole register to an address that is a multiple of its size.
+template <class T> DLX_INLINE void store_past_cache(void* to, Vec<T> x) {
+#if defined(__x86_64__) && DLX_ISA_LEVEL >= 4
+  _mm512_stream_si512(static_cast<__m512i*>(to), (__m512i)x.v);
+#elif defined(__x86_64__) && DLX_ISA_LEVEL == 3
+  _mm256_stream_si256(static_cast<__m256i*>(to), (__m256i)x.v);
+#elif defined(__x86_64__)
+  _mm_stream_si128(static_cast<__m128i*>(to), (__m128i)x.v);
+#else
+  x.store(static_cast<T*>(to));
+#endif
+}
 DLX_INLINE void finish_past_cache() {
 #if defined(__x86_64__)
   _mm_sfence();

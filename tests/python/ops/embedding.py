@@ -82,7 +82,10 @@ OPS = [
             Sample(indices(7, below=5), randn(5, 4), literal([0, 2, 7], int64), mode="sum", include_last_offset=True),
             Sample(indices(7, below=5), randn(5, 4), literal([0, 2], int64), mode="sum", per_sample_weights=randn(7)),
             Sample(indices(2, 3, below=5), randn(5, 4), mode="sum", per_sample_weights=randn(2, 3)),
+            Sample(indices(3, 0, below=5), randn(5, 4)),
+            Sample(indices(2, 3, below=5), distinct(5, 67), mode="max"),  # a register and a tail
             Sample(indices(40, 30, below=50), randn(50, 210)).large(),
+            Sample(indices(40, 30, below=50), randn(50, 70), mode="sum", per_sample_weights=randn(40, 30)).large(),
         ],
         errors=[
             Error(IndexError, "index 5 is out of bounds", literal([[0, 5]], int64), randn(5, 4)),

@@ -45,6 +45,7 @@ def samples(make=randn) -> list[Sample]:
         Sample(make(3, 0), 0),
         Sample(make(2, 200), 1),
         Sample(make(17, 130), 0),
+        Sample(make(2, 1027), 1).only(float32, float64, int64),  # blocks and a tail
         Sample(make(40, 2001), 1).large(),
         Sample(make(201, 3000), 0).large(),
     ]
@@ -56,6 +57,7 @@ def total(name, f, make, more) -> Op:
         reference=scan(f),
         samples=[
             *samples(make),
+            Sample(make(100_003), 0).only(float32).large(),  # threads share a row
             Sample(make(3, 4), dim=1, dtype=float64).gives(float64),
             Sample(make(3, 4), axis=1),
             *more,

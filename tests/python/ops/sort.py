@@ -180,7 +180,13 @@ OPS = [
             Sample(randn(2, 1500), 1).kinked(),  # by bytes
             Sample(1e30 * randn(2, 1025), 1, True).only(float32, float64).kinked(),
             Sample(literal([[-(2**62), 2**62, -1, 0, 5]]), 1).only(int64),
+            Sample(literal([[2**31 - 1, -(2**31), 7, -1, 0] * 40]), 1)
+            .only(int64, dlx.int32)
+            .kinked(),  # a span of 32 bits
+            Sample(ties(2, 193), 1).kinked(),  # one past what is ranked
+            Sample(literal([[*SPECIAL[0]] * 100]), 1, True).only(*FLOATS).kinked(),
             Sample(randn(40, 2001), 1).large().kinked(),
+            Sample(randn(300_000)).only(float32).large().kinked(),  # threads share a row
         ],
         errors=DIM_ERRORS,
         dtypes=ALL,
@@ -237,6 +243,9 @@ OPS = [
             Sample(literal(SPECIAL), 2, 1).only(*FLOATS).kinked(),
             Sample(literal(SPECIAL), 3, 1, False).only(*FLOATS).kinked(),
             Sample(distinct(2, 25), 3, axis=1),
+            Sample(randn(2, 1500), 100, 1).kinked(),
+            Sample(ties(2, 700), 100, 1, False).kinked(),
+            Sample(literal([[-(2**62), 2**62, -1, 0, 5] * 200]), 6, 1).only(int64).kinked(),
             Sample(randn(40, 2001), 5, 1).large().kinked(),
         ],
         errors=[
