@@ -15,7 +15,7 @@ def product(m, k, n, dtype="float32", form="", batch=1):
     if min(m, n) < 4:
         size = {"bytes": itemsize(dtype) * batch * (m * k + k * n + m * n)}
     else:
-        size = {"flops": 2 * batch * m * k * n}
+        size = {"flops": 2 * batch * m * k * n, "dtype": dtype}
     names = [f"{rows}x{cols}{'^T' if name in form else ''}" for name, rows, cols in [("a", m, k), ("b", k, n)]]
     return Case(
         f"matmul {f'{batch} of ' if batch > 1 else ''}{names[0]} @ {names[1]} {dtype}",
@@ -37,6 +37,7 @@ def linear(m, k, n, grad=False, dtype="float32"):
     return Case(
         f"Linear({k}, {n}) of {m} row{'s' if m > 1 else ''} {dtype}{' with gradient' if grad else ''}",
         flops=(6 if grad else 2) * m * n * k,
+        dtype=dtype,
         setup=lambda lib: (
             values(lib, m, k, dtype=dtype, grad=grad),
             values(lib, n, k, dtype=dtype, grad=grad),
