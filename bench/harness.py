@@ -28,7 +28,8 @@ from typing import Any
 LIBRARIES = {"dlx": "dlx", "torch": "PyTorch", "numpy": "NumPy"}
 SAMPLE_SECONDS, QUICK_SECONDS = 0.05, 0.01  # of one round, at least
 ROUNDS, QUICK_ROUNDS = 11, 5
-ITEM_SIZES = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int64": 8, "int32": 4, "uint8": 1, "bool": 1}
+NAMES = {8: "float64 int64", 4: "float32 int32", 2: "bfloat16 float16", 1: "int8 uint8 bool"}
+ITEM_SIZES = {name: size for size, names in NAMES.items() for name in names.split()}
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Case:
     flops: float = 0
     dtype: str = "float32"  # of the flops
     functions: Mapping[str, float] = field(default_factory=dict)  # how many values of exp, log, tanh... (limits.cpp)
-    numpy: Callable[[Any], Callable[[], Any]] | None = None  # (numpy) -> the same work, where NumPy has it
+    numpy: bool = False  # setup and run hold for NumPy as well
     process: bool = False  # setup(name of the library) is a program, run as a process of its own
     target_ns: float = 0  # what a promise of the design says, if any
 
@@ -52,11 +53,13 @@ def itemsize(dtype: str) -> int:
 
 
 def values(lib: Any, *shape: int, dtype: str = "float32", grad: bool = False) -> Any:
-    """The same normal numbers for every library."""
+    """The same normal numbers for every library, in memory of its own."""
     import numpy as np
 
     array = np.random.default_rng(sum(shape) + len(shape)).standard_normal(shape, dtype=np.float32)
-    x = lib.from_numpy(array).to(getattr(lib, dtype))
+    if lib is np:
+        return array.astype(dtype)
+    x = lib.from_numpy(array).clone().to(getattr(lib, dtype))
     return x.requires_grad_() if grad else x
 
 
@@ -127,9 +130,6 @@ def enough_calls(prepared: timeit.Timer, seconds: float) -> int:
 
 
 def timer(case: Case, lib: Any) -> timeit.Timer:
-    if lib.__name__ == "numpy":
-        assert case.numpy is not None
-        return timeit.Timer(case.numpy(lib))
     prepared = case.setup(lib)
     if isinstance(case.run, str):
         return timeit.Timer(case.run, globals={"lib": lib, **prepared})

@@ -7,7 +7,7 @@ def operand(lib, batch, rows, cols, dtype, transposed):
     """(rows, cols), or a transposed view of (cols, rows); with a batch in front if there is one."""
     shape = (cols, rows) if transposed else (rows, cols)
     x = values(lib, *([batch] if batch > 1 else []), *shape, dtype=dtype)
-    return x.transpose(-2, -1) if transposed else x
+    return x.swapaxes(-2, -1) if transposed else x
 
 
 def product(m, k, n, dtype="float32", form="", batch=1):
@@ -24,6 +24,7 @@ def product(m, k, n, dtype="float32", form="", batch=1):
             operand(lib, batch, k, n, dtype, "b" in form),
         ),
         run=lambda lib, x, y: x @ y,
+        numpy=dtype in ("float32", "float64"),
         **size,
     )
 

@@ -78,7 +78,7 @@ PyObject* call(PyObject* self, PyObject* args, PyObject* kwargs) {
 }
 
 // A class's slots: those above where it has Module's definitions.
-void set_slots(py::handle cls) {
+void set_slots(const py::type& cls) {
   auto* type = reinterpret_cast<PyTypeObject*>(cls.ptr());
   const bool plain = _PyType_Lookup(type, names.getattribute) == _PyType_Lookup(&PyBaseObject_Type, names.getattribute);
   if (plain && _PyType_Lookup(type, names.getattr) == module_getattr) type->tp_getattro = get_attribute;
@@ -92,13 +92,13 @@ DLX_BINDINGS(module_slots) {
   names = {interned("__getattribute__"), interned("__getattr__"), interned("__call__"), interned("forward"),
            {interned("_parameters"), interned("_buffers"), interned("_modules")},
            {interned("_forward_hooks"), interned("_forward_pre_hooks"), interned("_backward_hooks"), interned("_backward_pre_hooks")}};
-  m.def("_define_module", [](py::object cls, py::object on_error) {  // for Module itself, once
+  m.def("_define_module", [](py::type cls, py::object on_error) {  // for Module itself, once
     module_getattr = py::object(cls.attr("__getattr__")).release().ptr();
     module_call = py::object(cls.attr("__call__")).release().ptr();
     name_module = on_error.release().ptr();
     set_slots(cls);
   });
-  m.def("_define_module_class", [](py::handle cls) { set_slots(cls); });  // for a class derived from it
+  m.def("_define_module_class", [](py::type cls) { set_slots(cls); });  // for a class derived from it
 }
 
 }  // namespace dlx::bindings

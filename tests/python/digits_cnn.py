@@ -37,13 +37,14 @@ def start(lib: Any, net: Any, seed: int = 0) -> None:
 
 
 def train(lib: Any, net: Any, optimizer: Any, steps: int, batch: int = 64) -> list[float]:
-    """Train, and return the losses."""
+    """Train in the dtype of the weights, and return the losses."""
     images, labels = data()
+    dtype = next(net.parameters()).dtype
     order = np.random.default_rng(1).permutation(len(images))
     losses = []
     for step in range(steps):
         at = np.take(order, range(step * batch, (step + 1) * batch), mode="wrap")
-        x, y = lib.tensor(images[at]), lib.tensor(labels[at])
+        x, y = lib.tensor(images[at]).to(dtype), lib.tensor(labels[at])
         optimizer.zero_grad()
         loss = lib.nn.functional.cross_entropy(net(x), y)
         loss.backward()
