@@ -306,21 +306,39 @@ void softmax_backward(Out out, const Tensor& g, const Tensor& y, int64_t dim) {
   });
 }
 
-void matmul(Out out, const Tensor& a, const Tensor& b) {
-  Queue::get().push({written(out), read(a), read(b)}, [](std::vector<Array>& x) {
-    const int64_t batches = x[0].shape[0], m = x[0].shape[1], n = x[0].shape[2], k = x[1].shape[2];
-    const auto at = [](const Array& y, int64_t i, int64_t j, int64_t l) {
-      return y.data + (i * y.stride[0] + j * y.stride[1] + l * y.stride[2]) * itemsize(y.dtype);
+// out[b,i,j] = sum_p x[b,i,p] * y[b,p,j] + bias[j]; bias may be null.
+void multiply(const Array& out, const Array& x, const Array& y, const Array* bias) {
+  const int64_t batches = out.shape[0], m = out.shape[1], n = out.shape[2], k = x.shape[2];
+  with_compute(out.dtype, [&]<class T>() {
+    const auto at = [](const Array& a, int64_t i, int64_t j, int64_t l) {
+      return load<T>(a.data + (i * a.stride[0] + j * a.stride[1] + l * a.stride[2]) * itemsize(a.dtype), a.dtype);
     };
-    with_compute(x[0].dtype, [&]<class T>() {
-      for (int64_t i = 0; i < batches; ++i)
-        for (int64_t r = 0; r < m; ++r)
-          for (int64_t c = 0; c < n; ++c) {
-            T total = 0;
-            for (int64_t p = 0; p < k; ++p) total += load<T>(at(x[1], i, r, p), x[1].dtype) * load<T>(at(x[2], i, p, c), x[2].dtype);
-            store(at(x[0], i, r, c), x[0].dtype, total);
-          }
-    });
+    for (int64_t i = 0; i < batches; ++i)
+      for (int64_t r = 0; r < m; ++r)
+        for (int64_t c = 0; c < n; ++c) {
+          T total = 0;
+          for (int64_t p = 0; p < k; ++p) total += at(x, i, r, p) * at(y, i, p, c);
+          if (bias) total += load<T>(bias->data + c * itemsize(bias->dtype), bias->dtype);
+          store(out.data + ((i * m + r) * n + c) * itemsize(out.dtype), out.dtype, total);
+        }
+  });
+}
+
+void matmul(Out out, const Tensor& a, const Tensor& b) {
+  Queue::get().push({written(out), read(a), read(b)}, [](std::vector<Array>& x) { multiply(x[0], x[1], x[2], nullptr); });
+}
+
+void linear(Out out, const Tensor& a, const Tensor& weight, const OptTensor& bias) {
+  std::vector<Array> arrays{written(out), read(a), read(weight)};
+  if (bias.defined()) arrays.push_back(read(Tensor(bias)));
+  Queue::get().push(std::move(arrays), [](std::vector<Array>& x) {
+    std::swap(x[2].shape[0], x[2].shape[1]);
+    std::swap(x[2].stride[0], x[2].stride[1]);
+    for (int i = 0; i < 3; ++i) {  // a batch of one
+      x[i].shape.insert(x[i].shape.begin(), 1);
+      x[i].stride.insert(x[i].stride.begin(), 0);
+    }
+    multiply(x[0], x[1], x[2], x.size() > 3 ? &x[3] : nullptr);
   });
 }
 
@@ -371,6 +389,7 @@ constexpr DeviceBackend kBackend{"toy", allocate, deallocate, [](int) { Queue::g
   kernels::sum.set(toy, sum);
   kernels::softmax.set(toy, softmax);
   kernels::softmax_backward.set(toy, softmax_backward);
+  kernels::linear.set(toy, linear);
   kernels::matmul.set(toy, matmul);
   kernels::index_add.set(toy, index_add);
   kernels::index_select.set(toy, index_select);
