@@ -23,7 +23,7 @@ TYPES = ROOT / "src" / "bindings" / "types.pyi"
 STUBS = ROOT / "python" / "dlx" / "_C.pyi"
 
 # What every class has, or what pybind11 adds to each of its own.
-COMMON = {*dir(object), "__weakref__", "__dict__", "__module__", "_pybind11_conduit_v1_"}
+COMMON = {*dir(object), "__weakref__", "__dict__", "__module__", "__vectorcalloffset__", "_pybind11_conduit_v1_"}
 # Types as pybind11 writes them.
 PYBIND_TYPES = {
     r"typing\.SupportsInt( \| typing\.SupportsIndex)?": "int",
@@ -109,6 +109,11 @@ def stub_of_method(name: str, method: Callable[..., Any]) -> str:
     return f"    def {name}({', '.join(parameters)}) -> {result}: ..."
 
 
+def is_python(value: Any) -> bool:
+    """Whether it is a function that is written in Python, or the Face of one."""
+    return inspect.isfunction(inspect.unwrap(value)) if callable(value) else False
+
+
 # --- the file ---------------------------------------------------------------------------------------------------------
 
 
@@ -120,7 +125,7 @@ def members_in_stub(node: ast.ClassDef) -> set[str]:
 
 
 def members_at_run_time(cls: type) -> set[str]:
-    return {name for name, value in vars(cls).items() if not inspect.isfunction(value)} - COMMON
+    return {name for name, value in vars(cls).items() if not is_python(value)} - COMMON
 
 
 def faults(extension: Any, tree: ast.Module) -> Iterator[str]:
@@ -147,9 +152,7 @@ def stubs(extension: Any, types: str) -> str:
         lines.pop(0)
     end = (tensor.end_lineno or 0) - (len(types.splitlines()) - len(lines))
     methods = [
-        stub_of_method(name, value)
-        for name, value in sorted(vars(extension.Tensor).items())
-        if inspect.isfunction(value)
+        stub_of_method(name, value) for name, value in sorted(vars(extension.Tensor).items()) if is_python(value)
     ]
     functions, constants = [], []
     for name, value in sorted(vars(extension).items()):

@@ -84,30 +84,35 @@ Dims to_dims(PyObject* o, Place place) {
 }
 
 namespace {
-Owned tuple_of(PyObject* o, Place p, const char* wanted) {
-  if (PyTuple_CheckExact(o)) return Owned(Py_NewRef(o));
+// each(count, items) of a list, tuple or other sequence; it must not run Python, which could change a list.
+template <class Each> void with_items(PyObject* o, Place p, const char* wanted, const Each& each) {
+  if (PyList_CheckExact(o) || PyTuple_CheckExact(o)) return each(PySequence_Fast_GET_SIZE(o), PySequence_Fast_ITEMS(o));
   PyObject* tuple = PySequence_Check(o) && !is_tensor(o) ? PySequence_Tuple(o) : nullptr;
   if (!tuple) {
     PyErr_Clear();
     fail_argument(p, wanted, o);
   }
-  return Owned(tuple);
+  const Owned held(tuple);
+  each(PyTuple_GET_SIZE(tuple), PySequence_Fast_ITEMS(tuple));
 }
 }  // namespace
 
 Argument<const std::vector<Tensor>&>::Argument(PyObject* o, Place p) {
-  const Owned list = tuple_of(o, p, "a list or tuple of Tensors");
-  value.reserve(static_cast<size_t>(PyTuple_GET_SIZE(list.get())));
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(list.get()); ++i) {
-    PyObject* item = PyTuple_GET_ITEM(list.get(), i);
-    if (!is_tensor(item)) fail_argument(p, "a list or tuple of Tensors", item);
-    value.push_back(tensor_of(item));
-  }
+  static constexpr const char* wanted = "a list or tuple of Tensors";
+  with_items(o, p, wanted, [&](Py_ssize_t count, PyObject** items) {
+    value.reserve(static_cast<size_t>(count));
+    for (Py_ssize_t i = 0; i < count; ++i) {
+      if (!is_tensor(items[i])) fail_argument(p, wanted, items[i]);
+      value.push_back(tensor_of(items[i]));
+    }
+  });
 }
 
 Argument<const std::vector<OptTensor>&>::Argument(PyObject* o, Place p) {
-  const Owned list = tuple_of(o, p, "a list or tuple of Tensors and None");
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(list.get()); ++i) value.push_back(Argument<const OptTensor&>(PyTuple_GET_ITEM(list.get(), i), p).get());
+  with_items(o, p, "a list or tuple of Tensors and None", [&](Py_ssize_t count, PyObject** items) {
+    value.reserve(static_cast<size_t>(count));
+    for (Py_ssize_t i = 0; i < count; ++i) value.push_back(Argument<const OptTensor&>(items[i], p).get());
+  });
 }
 
 Argument<std::array<int64_t, 2>>::Argument(PyObject* o, Place p) {

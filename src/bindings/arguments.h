@@ -21,6 +21,7 @@ struct Place {
 [[noreturn]] void fail_argument(Place place, const char* wanted, PyObject* got);
 
 DType to_dtype(PyObject* o, Place place);
+std::optional<DType> dtype_if_any(PyObject* o);    // a dlx.dtype
 Device to_device(PyObject* o, Place place);
 int64_t to_int(PyObject* o, Place place);
 double to_double(PyObject* o, Place place);

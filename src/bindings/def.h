@@ -68,9 +68,10 @@ PyObject* call_with(R (*f)(A...), PyObject* const* args, std::index_sequence<I..
 
 template <Name name, auto f, Autocast policy> struct Binding;
 template <Name name, class R, class... A, R (*f)(A...), Autocast policy> struct Binding<name, f, policy> {
+  static constexpr int kArguments = sizeof...(A);
   static PyObject* call(PyObject*, PyObject* const* args, Py_ssize_t count) noexcept {
     try {
-      if (count != static_cast<Py_ssize_t>(sizeof...(A))) [[unlikely]] fail_count(name.text, sizeof...(A), count);
+      if (count != kArguments) [[unlikely]] fail_count(name.text, kArguments, count);
       return call_with<name, policy>(f, args, std::index_sequence_for<A...>());
     } catch (...) {
       set_python_error();
@@ -81,10 +82,13 @@ template <Name name, class R, class... A, R (*f)(A...), Autocast policy> struct 
 };
 
 // Adds the function that `definition` describes, with its signature as documentation: tools/stubs.py reads it.
-void add_function(py::module_& m, PyMethodDef& definition, std::string signature);
+void add_function(py::module_& m, PyMethodDef& definition, int arguments, std::string signature);
+// How many arguments a function that was added so takes; -1 for any other.
+int argument_count(const PyMethodDef* definition);
 
 template <Name name, auto f, Autocast policy = Autocast::none> void def(py::module_& m) {
-  add_function(m, Binding<name, f, policy>::definition, signature_of(name.text, f));
+  using This = Binding<name, f, policy>;
+  add_function(m, This::definition, This::kArguments, signature_of(name.text, f));
 }
 
 // Each family's bindings register themselves: DLX_BINDINGS(softmax) { def<"softmax", &ops::softmax>(m); }

@@ -2,12 +2,26 @@
 #include <pybind11/pybind11.h>
 
 #include <deque>
+#include <unordered_map>
 
 #include "bindings/def.h"
 
 namespace dlx::bindings {
 
-void add_function(py::module_& m, PyMethodDef& definition, std::string signature) {
+namespace {
+std::unordered_map<const PyMethodDef*, int>& argument_counts() {
+  static auto* counts = new std::unordered_map<const PyMethodDef*, int>;
+  return *counts;
+}
+}  // namespace
+
+int argument_count(const PyMethodDef* definition) {
+  const auto found = argument_counts().find(definition);
+  return found == argument_counts().end() ? -1 : found->second;
+}
+
+void add_function(py::module_& m, PyMethodDef& definition, int arguments, std::string signature) {
+  argument_counts()[&definition] = arguments;
   static std::deque<std::string> signatures;  // the function object refers to its text
   definition.ml_doc = signatures.emplace_back(std::move(signature)).c_str();
   const py::object module_name = m.attr("__name__");

@@ -68,6 +68,9 @@ PyType_Spec size_spec{"dlx.Size", 0, 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE
 
 std::string device_text(Device d) { return Text(d).text; }
 
+// --- memory_format: one object for each, compared by identity ---
+std::array<PyObject*, 3> memory_formats{};  // the module holds them
+
 // --- layout: one object ---
 struct Layout {};
 PyObject* strided = nullptr;  // the module holds it
@@ -81,6 +84,7 @@ DType to_dtype(PyObject* o, Place place) {
   if (o == reinterpret_cast<PyObject*>(&PyBool_Type)) return DType::boolean;
   fail_argument(place, "a dlx.dtype", o);
 }
+std::optional<DType> dtype_if_any(PyObject* o) { return Py_TYPE(o) == dtype_type ? std::optional(dtype_of_object(o)) : std::nullopt; }
 PyObject* from_dtype(DType dtype) { return Py_NewRef(dtypes[static_cast<size_t>(dtype)]); }
 
 PyObject* from_dims(const Dims& dims) {
@@ -122,8 +126,9 @@ PyObject* from_device(Device device) {
 PyObject* strided_layout() { return Py_NewRef(strided); }
 
 ops::MemoryFormat to_memory_format(PyObject* o, Place place) {
-  if (!py::isinstance<ops::MemoryFormat>(o)) fail_argument(place, "a memory format such as dlx.channels_last", o);
-  return py::cast<ops::MemoryFormat>(py::handle(o));
+  for (size_t i = 0; i < memory_formats.size(); ++i)
+    if (o == memory_formats[i]) return static_cast<ops::MemoryFormat>(i);
+  fail_argument(place, "a memory format such as dlx.channels_last", o);
 }
 
 void define_types(py::module_& m) {
@@ -161,16 +166,14 @@ void define_types(py::module_& m) {
       .def("__hash__", [](Device d) { return static_cast<int>(d.type) * 256 + d.index; })
       .def("__reduce__", [](const py::object& self) { return py::make_tuple(py::type::of(self), py::make_tuple(device_text(py::cast<Device>(self)))); });
 
+  static constexpr std::array<const char*, 3> names{"preserve_format", "contiguous_format", "channels_last"};  // in the enumeration's order
   py::class_<ops::MemoryFormat>(m, "memory_format", "The order in which memory walks a tensor's dimensions.")
-      .def("__repr__", [](ops::MemoryFormat f) {
-        constexpr const char* names[] = {"dlx.preserve_format", "dlx.contiguous_format", "dlx.channels_last"};
-        return names[static_cast<int>(f)];
-      })
-      .def("__eq__", [](ops::MemoryFormat a, const py::object& b) { return py::isinstance<ops::MemoryFormat>(b) && a == py::cast<ops::MemoryFormat>(b); })
-      .def("__hash__", [](ops::MemoryFormat f) { return static_cast<int>(f); });
-  m.attr("preserve_format") = ops::MemoryFormat::preserve;
-  m.attr("contiguous_format") = ops::MemoryFormat::contiguous;
-  m.attr("channels_last") = ops::MemoryFormat::channels_last;
+      .def("__repr__", [](ops::MemoryFormat f) { return "dlx." + std::string(names[static_cast<size_t>(f)]); })
+      .def("__reduce__", [](ops::MemoryFormat f) { return names[static_cast<size_t>(f)]; });  // pickled by name in this module
+  for (size_t i = 0; i < names.size(); ++i) {
+    m.attr(names[i]) = static_cast<ops::MemoryFormat>(i);
+    memory_formats[i] = py::object(m.attr(names[i])).ptr();
+  }
 
   py::class_<Layout>(m, "layout", "How a tensor keeps its elements: dlx.strided is the one layout.")
       .def("__repr__", [](Layout) { return "dlx.strided"; })

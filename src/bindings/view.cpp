@@ -11,6 +11,14 @@ struct SizeOrSizes {
   bool one;
 };
 
+// PyTorch's view takes a shape, or a dtype.
+struct ShapeOrDType {
+  Dims shape;
+  std::optional<DType> dtype;
+};
+
+Tensor view(const Tensor& input, const ShapeOrDType& as) { return as.dtype ? ops::view_dtype(input, *as.dtype) : ops::view(input, as.shape); }
+
 std::vector<Tensor> split(const Tensor& input, const SizeOrSizes& sizes, int64_t dim) {
   return sizes.one ? ops::split_size(input, sizes.sizes[0], dim) : ops::split(input, sizes.sizes, dim);
 }
@@ -23,10 +31,20 @@ template <> struct Argument<const SizeOrSizes&> {
   const SizeOrSizes& get() const { return value; }
 };
 template <> struct PythonType<SizeOrSizes> : PythonType<Dims> {};
+template <> struct Argument<const ShapeOrDType&> {
+  ShapeOrDType value;
+  Argument(PyObject* o, Place p) : value{{}, dtype_if_any(o)} {
+    if (!value.dtype) value.shape = to_dims(o, p);
+  }
+  const ShapeOrDType& get() const { return value; }
+};
+template <> struct PythonType<ShapeOrDType> {
+  static std::string text() { return PythonType<Dims>::text().append(" | ").append(PythonType<DType>::text()); }
+};
 
 DLX_BINDINGS(view) {
   def<"reshape", &ops::reshape>(m);
-  def<"view", &ops::view>(m);
+  def<"view", &view>(m);
   def<"permute", &ops::permute>(m);
   def<"transpose", &ops::transpose>(m);
   def<"expand", &ops::expand>(m);

@@ -61,7 +61,8 @@ Tensor matmul(const Tensor& input, const Tensor& other, const OptTensor& out) {
   check<ShapeError>(b.size(b.dim() - 2) == k,
                     "matmul: the last dimension of input ({}) must equal the {} dimension of other ({}). Got shapes {} and {}.", k,
                     other.dim() == 1 ? "only" : "last but one", b.size(b.dim() - 2), input.shape(), other.shape());
-  const Dims batch = broadcast_shape("matmul", leading(a), leading(b));
+  const bool matrices_alone = a.dim() == 2 && b.dim() == 2;
+  const Dims batch = matrices_alone ? Dims() : broadcast_shape("matmul", leading(a), leading(b));
   Dims shape = batch;
   if (input.dim() > 1) shape.push_back(m);
   if (other.dim() > 1) shape.push_back(n);
@@ -74,7 +75,7 @@ Tensor matmul(const Tensor& input, const Tensor& other, const OptTensor& out) {
   const bool usable = out.defined() && out.is_contiguous() && out.dtype() == input.dtype();
   const Tensor result = usable ? Tensor(out) : empty(shape, input.dtype(), device);
   if (result.numel() > 0) {
-    if (a.dim() == 2 && b.dim() == 2)  // two matrices: the same product with one handle made instead of three
+    if (matrices_alone)  // two matrices: the same product with one handle made instead of three
       run(kernels::linear, shape.size() == 2 ? result : reshaped(result, {m, n}), a, alias(b, {n, k}, {b.stride(1), b.stride(0)}, b.offset()), OptTensor());
     else
       run(kernels::matmul, reshaped(result, {count, m, n}), matrices(a, batch, count), matrices(b, batch, count));

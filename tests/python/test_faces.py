@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 import pickle
+import sys
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 
 import dlx
+from dlx import _C
 
 
 def test_axis_and_keepdims_are_dim_and_keepdim():
@@ -297,3 +302,122 @@ def test_padding_by_name():
         F.conv2d(x, w, stride=(1, 2, 3))
     values, indices = F.max_pool2d(x, 2, return_indices=True)
     assert values.shape == indices.shape == (1, 1, 2, 2)
+
+
+def direct_faces() -> list[tuple[Any, Any]]:
+    """Each function that is called past its body, and its module."""
+    found = {}
+    for name, module in sorted(sys.modules.items()):
+        if name.startswith("dlx.ops."):
+            found.update({f: module for f in vars(module).values() if isinstance(f, _C.Face)})
+    return [(f, module) for f, module in found.items() if f.__module__ == module.__name__]
+
+
+class Recorder:
+    """Stands for the extension and notes which of its functions was called with what."""
+
+    def __init__(self) -> None:
+        self.name, self.arguments = "", ()
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*arguments: Any) -> None:
+            self.name, self.arguments = name, arguments
+
+        return call
+
+
+def recorded(f: Any, module: Any, monkeypatch: Any, *args: Any, **kwargs: Any) -> tuple[str, tuple[Any, ...]]:
+    recorder = Recorder()
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_C", recorder)
+        f.__wrapped__(*args, **kwargs)
+    return recorder.name, recorder.arguments
+
+
+def sentinels() -> Iterator[Any]:
+    while True:
+        yield object()
+
+
+def test_a_body_that_is_passed_by_would_have_passed_its_arguments_on(monkeypatch):
+    faces = direct_faces()
+    assert len(faces) > 200
+    for f, module in faces:
+        parameters = list(inspect.signature(f).parameters.values())
+        if parameters[-1].kind is inspect.Parameter.VAR_POSITIONAL:
+            x = object()
+            assert recorded(f, module, monkeypatch, x, 1, 2)[1] == (x, (1, 2)), f
+            assert recorded(f, module, monkeypatch, x, [1, 2])[1] == (x, [1, 2]), f
+            continue
+        given = dict(zip((p.name for p in parameters), sentinels()))
+        required = {p.name: given[p.name] for p in parameters if p.default is p.empty or p.name == "dim"}
+        name, passed = recorded(f, module, monkeypatch, **required)
+        taken = [p for p, _ in zip(parameters, passed)]  # the extension's are the first ones
+        assert passed == tuple(required.get(p.name, p.default) for p in taken), f
+        arguments = {p.name: given[p.name] for p in taken}
+        assert recorded(f, module, monkeypatch, **arguments) == (name, tuple(arguments.values())), f
+        with pytest.raises(TypeError, match=rf"takes {len(passed)} arguments"):
+            getattr(_C, name)(*passed, None)
+
+
+def test_direct_calls_bind_their_arguments_as_python_does():
+    x, y = dlx.tensor([1.0, 2.0]), dlx.tensor([3.0])
+    assert isinstance(dlx.cat, _C.Face)
+    want = [1, 2, 3]
+    assert (
+        dlx.cat([x, y]).tolist()
+        == dlx.cat(tensors=(x, y), dim=0).tolist()
+        == dlx.cat([x, y], -1, out=None).tolist()
+        == want
+    )
+    assert dlx.cat(**{"".join(["ten", "sors"]): [x, y]}).tolist() == want
+    assert x.sum(keepdim=True, dim=0).tolist() == x.sum(0, True).tolist() == x.sum(0, keepdims=True).tolist() == [3]
+    for call, message in (
+        (lambda: dlx.cat(), "missing 1 required positional argument: 'tensors'"),
+        (lambda: dlx.cat([x], 0, x), "takes from 1 to 2 positional arguments but 3 were given"),
+        (lambda: dlx.cat([x], tensors=[x]), "multiple values for argument 'tensors'"),
+        (lambda: dlx.cat([x], axes=0), "unexpected keyword argument 'axes'"),
+        (lambda: dlx.cat(1), "argument 1 must be a list or tuple of Tensors"),
+        (lambda: x.view(2, dtype=1), "unexpected keyword argument 'dtype'"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            call()
+    assert x.view(2, 1).shape == x.view([2, 1]).shape == x.view(dlx.Size((2, 1))).shape == (2, 1)
+    assert x.view(dlx.int32).dtype == dlx.int32
+    with pytest.raises(dlx.ShapeError):
+        x.view()
+    assert y.view(()).shape == y.view().shape == ()
+
+
+def test_a_direct_function_looks_like_the_python_function():
+    assert dlx.cat.__name__ == "cat"
+    assert dlx.cat.__doc__.startswith("Join tensors")
+    assert dlx.cat.__module__ == "dlx.ops.view"
+    assert list(inspect.signature(dlx.cat).parameters) == ["tensors", "dim", "out"]
+    assert dlx.concat is dlx.cat
+    assert pickle.loads(pickle.dumps(dlx.cat)) is copy.deepcopy(dlx.cat) is dlx.cat
+    assert "function cat" in repr(dlx.cat)
+    with pytest.raises(AttributeError):
+        dlx.cat.nothing
+    method = dlx.ones(2).exp
+    assert method().tolist() == dlx.ones(2).exp().tolist()
+
+
+def test_a_face_is_made_of_a_python_function_and_one_of_the_extension():
+    def few(x): ...
+    def many(x, *, out=None, **more): ...
+
+    for arguments in ((), (few,), (few, few), (_C.cat, _C.cat), (few, _C.from_numpy), (few, _C.cat, 1), (few, None)):
+        with pytest.raises(TypeError, match="takes a Python function"):
+            _C.Face(*arguments)
+    for f in (few, many):
+        with pytest.raises(TypeError, match="the first parameters of"):
+            _C.Face(f, _C.cat)
+
+
+def test_memory_formats_are_one_object_each():
+    for form in (dlx.preserve_format, dlx.contiguous_format, dlx.channels_last):
+        assert pickle.loads(pickle.dumps(form)) is copy.deepcopy(form) is form
+    assert len({dlx.preserve_format, dlx.contiguous_format, dlx.channels_last}) == 3
+    with pytest.raises(TypeError, match="memory format"):
+        dlx.ones(2).contiguous(memory_format=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlx import _C
+from dlx.ops._direct import direct
 from dlx.ops.softmax import _dim_of
 
 if TYPE_CHECKING:
@@ -597,3 +598,6 @@ def _is_tanh(approximate: str) -> bool:
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh'. Got {approximate!r}.")
     return approximate == "tanh"
+
+
+direct(globals())

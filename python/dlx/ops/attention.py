@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dlx import _C
+from dlx.ops._direct import direct
 from dlx.ops.creation import zeros
 from dlx.ops.dropout import dropout
 from dlx.ops.elementwise import where
@@ -307,3 +308,6 @@ def _projected(
         return linear(query, w_q, biases[0]), *chunk(linear(key, w_kv, biases[1]), 2, -1)
     biases = biases if bias is None else chunk(bias, 3)
     return tuple(linear(x, w, b) for x, w, b in zip((query, key, value), chunk(packed, 3), biases))
+
+
+direct(globals())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlx import _C
+from dlx.ops._direct import direct
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -205,3 +206,6 @@ def lcm(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         tensor([12, 18])
     """
     return _C.lcm(input, other, out)
+
+
+direct(globals())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlx import _C
+from dlx.ops._direct import direct
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -449,3 +450,5 @@ less = lt
 less_equal = le
 greater = gt
 greater_equal = ge
+
+direct(globals())

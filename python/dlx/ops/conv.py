@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlx import _C
 from dlx.ops._arguments import each_dim, pair
+from dlx.ops._direct import direct
 from dlx.ops.pad import pad
 
 if TYPE_CHECKING:
@@ -284,3 +285,6 @@ def _padded(
     if any(before != behind for before, behind in ends):
         input = pad(input, [n for before, behind in reversed(ends) for n in (0, behind - before)])
     return input, [before for before, _ in ends]
+
+
+direct(globals())

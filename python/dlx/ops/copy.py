@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dlx import _C
+from dlx.ops._direct import direct
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -337,3 +338,6 @@ def _rebuild(kind: Any, array: Any, dtype: str, device: str, requires_grad: bool
     result = data if kind is None else kind.__new__(kind, data)
     result.requires_grad = requires_grad
     return result
+
+
+direct(globals())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dlx import _C
+from dlx.ops._direct import direct
 
 if TYPE_CHECKING:
     import numpy as np
@@ -197,7 +198,7 @@ def empty(
             raise _C.ShapeError(f"empty: out must have the shape {tuple(_shape(size))}. Got {tuple(out.shape)}.")
         return out
     result = _C.empty(_shape(size), dtype, device)
-    if memory_format != _contiguous:
+    if memory_format is not _contiguous:
         result = _C.empty_like(result, None, None, memory_format)
     return result.requires_grad_() if requires_grad else result
 
@@ -1032,3 +1033,6 @@ def new_full(
     return full(
         size, fill_value, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad
     )
+
+
+direct(globals())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlx import _C
+from dlx.ops._direct import direct
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -98,3 +99,6 @@ def normalize(
         tensor([[0.6000, 0.8000]])
     """
     return _C.normalize(input, p, dim if axis is None else axis, eps, out)
+
+
+direct(globals())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlx import _C
+from dlx.ops._direct import direct
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -948,3 +949,5 @@ multiply = mul
 negative = neg
 sgn = sign
 subtract = sub
+
+direct(globals())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dlx import _C
+from dlx.ops._direct import direct
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -504,3 +505,6 @@ def fill_diagonal_(input: Tensor, fill_value: Number, wrap: bool = False) -> Ten
                 [0., 5.]])
     """
     return _C.fill_diagonal_(input, fill_value, wrap)
+
+
+direct(globals())

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from dlx import _C
+from dlx.ops._direct import direct
 from dlx.ops.creation import tensor
 
 if TYPE_CHECKING:
@@ -868,3 +869,6 @@ def _warn_of_broadcast(function: str, input: Tensor, target: Tensor) -> None:
         f"compared with several. If they are pairs give both one shape, as with target.reshape(input.shape).",
         stacklevel=3,
     )
+
+
+direct(globals())

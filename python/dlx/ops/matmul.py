@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlx import _C
 from dlx.ops._arguments import into
+from dlx.ops._direct import direct
 from dlx.ops.einsum import einsum
 
 if TYPE_CHECKING:
@@ -536,3 +537,6 @@ def _ranks(function: str, rank: int, input: Tensor, mat2: Tensor) -> _C.ShapeErr
         f"{function}: input and mat2 must have {rank} dimensions; dlx.matmul takes any. "
         f"Got shapes {tuple(input.shape)} and {tuple(mat2.shape)}."
     )
+
+
+direct(globals())

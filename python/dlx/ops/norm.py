@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dlx import _C
+from dlx.ops._direct import direct
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -308,3 +309,6 @@ def instance_norm_weight_first(
         tensor([[[-1.0000,  1.0000]]])
     """
     return _C.instance_norm(input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps)
+
+
+direct(globals())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dlx import _C
+from dlx.ops._direct import direct
 from dlx.ops.creation import _shape
 
 if TYPE_CHECKING:
@@ -604,3 +605,6 @@ def _named_from(function: str, named: dict[str, Any]) -> Any:
     if named.keys() != {"from"}:
         raise TypeError(f"{function}: unexpected argument {next(iter(named.keys() - {'from'}))!r}.")
     return named["from"]
+
+
+direct(globals())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlx import _C
 from dlx.ops._arguments import other_name, required, two_outputs
+from dlx.ops._direct import direct
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -811,3 +812,9 @@ def nanmean(
         tensor(1.5000)
     """
     return _C.nanmean(input, dim, keepdim, dtype, out)
+
+
+direct(
+    globals(), sum=_C.sum, mean=_C.mean, amax=_C.amax, amin=_C.amin, all=_C.all, any=_C.any, argmax=_C.argmax,
+    argmin=_C.argmin, prod=_C.prod, logsumexp=(_C.logsumexp, "dim"),
+)  # fmt: skip

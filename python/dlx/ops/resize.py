@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dlx import _C
+from dlx.ops._direct import direct
 from dlx.ops.pool import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 
 if TYPE_CHECKING:
@@ -305,3 +306,6 @@ def fold(
         tensor([[[1., 4., 3.]]])
     """
     return _C.col2im(input, output_size, kernel_size, dilation, padding, stride)
+
+
+direct(globals())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlx import _C
+from dlx.ops._direct import direct
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -205,3 +206,5 @@ def round_(self: Tensor, *, decimals: int = 0) -> Tensor:
 
 
 fix = trunc
+
+direct(globals())

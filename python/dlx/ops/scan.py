@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlx import _C
 from dlx.ops._arguments import other_name, required, two_outputs
+from dlx.ops._direct import direct
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -203,3 +204,6 @@ def diff(
         tensor([3, 5])
     """
     return _C.diff(input, n, dim, prepend, append, out)
+
+
+direct(globals(), cumsum=(_C.cumsum, "dim"), cumprod=(_C.cumprod, "dim"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlx import _C
+from dlx.ops._direct import direct
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -93,3 +94,6 @@ def _dim_of(function: str, input: Tensor, axis: int | None) -> int:
     dim = 0 if input.ndim in (0, 1, 3) else 1
     warnings.warn(f"{function}: dim is not given. Taking dim={dim}; say dim=... to be sure.", stacklevel=3)
     return dim
+
+
+direct(globals(), softmax=(_C.softmax, "dim"), log_softmax=(_C.log_softmax, "dim"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlx import _C
 from dlx.ops._arguments import other_name, two_outputs
+from dlx.ops._direct import direct
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -505,3 +506,6 @@ def _quantile(
     if not isinstance(q, _C.Tensor):
         q = _C.full((), float(q), input.dtype, input.device)
     return _C.quantile(input, q, dim, keepdim, _INTERPOLATIONS.index(interpolation), skip, out)
+
+
+direct(globals())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlx import _C
+from dlx.ops._direct import direct
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -246,3 +247,6 @@ def xlogy(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tenso
 def logit_(self: Tensor, eps: float | None = None) -> Tensor:
     """Write the result of :func:`dlx.logit` into the tensor itself, and return it."""
     return _C.logit(self, eps, self)
+
+
+direct(globals())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dlx import _C
+from dlx.ops._direct import direct
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
@@ -75,9 +76,7 @@ def view_method(self: Tensor, *shape: Any) -> Tensor:
         >>> dlx.arange(6).view(3, 2).shape
         dlx.Size([3, 2])
     """
-    if len(shape) != 1:
-        return _C.view(self, shape)
-    return _C.view_dtype(self, shape[0]) if isinstance(shape[0], _C.dtype) else _C.view(self, shape[0])
+    return _C.view(self, _ints(shape))
 
 
 def view_as(input: Tensor, other: Tensor) -> Tensor:
@@ -1245,3 +1244,9 @@ def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) ->
         (tensor([0]), tensor([1, 2]))
     """
     return _C.split(input, list(split_sizes), dim)
+
+
+direct(
+    globals(), view_method=_C.view, reshape_method=_C.reshape, permute_method=_C.permute, expand_method=_C.expand,
+    flip_method=_C.flip, repeat=_C.repeat, tile_method=_C.tile,
+)  # fmt: skip
