@@ -1,17 +1,22 @@
 #include "autograd/engine.h"
 
 #include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <queue>
 
 #include "autograd/engine_ops.h"
 #include "autograd/gradient.h"
 #include "core/errors.h"
+#include "core/fork.h"
 
 namespace dlx::autograd {
 namespace {
 
 constinit thread_local const char* running = "backward";
+
+// Threads that share a graph share its leaves: each is locked while a gradient is added to its own.
+std::mutex leaf_locks[64];
 
 struct RunningOp {
   explicit RunningOp(const char* name) : before(running) { running = name; }
@@ -230,9 +235,8 @@ class Run {
   }
 
   static void accumulate(TensorImpl* leaf, Tensor g) {
-    // Threads that share a graph share its leaves. Nothing in here waits for the GIL: backward runs without it.
-    static std::mutex locks[64];
-    const std::lock_guard lock(locks[reinterpret_cast<uintptr_t>(leaf) / sizeof(TensorImpl) % 64]);
+    // Nothing in here waits for the GIL: backward runs without it.
+    const std::lock_guard lock(leaf_locks[reinterpret_cast<uintptr_t>(leaf) / sizeof(TensorImpl) % std::size(leaf_locks)]);
     const Tensor x{Ref<TensorImpl>(leaf)};
     Tensor& grad = meta_of(x).grad;
     if (!grad.defined()) {
@@ -373,3 +377,12 @@ std::vector<Tensor> run_backward(std::span<const Tensor> outputs, std::span<cons
 }
 
 }  // namespace dlx::autograd
+
+namespace dlx::at_fork {
+void lock_leaves() {
+  for (std::mutex& lock : autograd::leaf_locks) lock.lock();
+}
+void unlock_leaves() {
+  for (std::mutex& lock : autograd::leaf_locks) lock.unlock();
+}
+}  // namespace dlx::at_fork

@@ -8,6 +8,11 @@ void lock_allocator();
 void unlock_allocator();
 void lock_live_counts();
 void unlock_live_counts();
+// After it in the child too, which finds nothing half done.
+void lock_leaves();  // autograd/engine.cpp
+void unlock_leaves();
+void lock_kernels();  // kernels/table.cpp
+void unlock_kernels();
 // In the child; unlocks what is locked.
 void reset_allocator();
 void reset_live_counts();

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/errors.h"
+#include "core/fork.h"
 #include "kernels/run.h"
 
 // Made by the linker around the section that DLX_REGISTER_CPU fills.
@@ -157,4 +158,9 @@ void fail_data(const char* kernel, ErrorSlot& slot) {
 }
 
 }  // namespace detail
+namespace at_fork {
+void lock_kernels() { table().mutex.lock(); }
+void unlock_kernels() { table().mutex.unlock(); }
+}  // namespace at_fork
+
 }  // namespace dlx

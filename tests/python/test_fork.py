@@ -121,6 +121,31 @@ def test_fork_while_other_threads_compute(two_threads):
             thread.join()
 
 
+def test_fork_while_another_thread_accumulates_a_gradient():
+    """It holds the leaf's lock nearly all the time; the child accumulates into the same leaf."""
+    leaf, gradient = dlx.ones(1 << 20, requires_grad=True), dlx.ones(1 << 20)
+    leaf.backward(gradient)
+    stop = False
+
+    def accumulate() -> None:
+        while not stop:
+            leaf.backward(gradient)
+
+    def child() -> bool:
+        leaf.grad = None
+        leaf.backward(gradient)
+        return leaf.grad.sum().item() == 1 << 20
+
+    thread = threading.Thread(target=accumulate)
+    thread.start()
+    try:
+        for _ in range(20):
+            assert in_child(child) == 0
+    finally:
+        stop = True
+        thread.join()
+
+
 def _square(n: int) -> float:
     w = dlx.full((n, n), 2.0, requires_grad=True)
     (w @ w).sum().backward()
