@@ -72,8 +72,8 @@ DLX_BINDINGS(random) {
              py::cast<ops::Generator&>(self).manual_seed(to_seed(seed));
              return self;
            }, py::arg("seed"))
-      .def("seed", &ops::Generator::seed)
-      .def("initial_seed", &ops::Generator::initial_seed)
+      .def("seed", [](ops::Generator& g) { return g.seed(); })  // not &Generator::seed: to that pybind11 gives null for None
+      .def("initial_seed", [](const ops::Generator& g) { return g.initial_seed(); })
       .def("get_state", [](const ops::Generator& g) { return py::reinterpret_steal<py::object>(wrap(g.state())); })
       .def("set_state", [](const py::object& self, const py::object& state) {
              py::cast<ops::Generator&>(self).set_state(Argument<const Tensor&>(state.ptr(), {"set_state", 0}).get());

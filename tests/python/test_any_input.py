@@ -103,7 +103,7 @@ class Draws:
         others: list[Any] = [
             None, True, "cpu", "cuda", "mean", "", "x\0y", dlx.float32, float, dlx.device("cpu"), dlx.channels_last,
             object(), {}, b"", ..., slice(None, None, 2), 1 + 2j, np.float32(2), np.zeros(3), dlx.default_generator,
-            [self.tensor()],
+            [self.tensor()], dlx.Generator(),
         ]  # fmt: skip
         return choice([self.number(), self.number(), self.ints(), tuple(self.ints()), choice(others), choice(others)])
 
@@ -149,7 +149,13 @@ def targets() -> list[tuple[str, Any]]:
                 ]
             ]
         found += [(f"{module.__name__}.{name}", getattr(module, name)) for name in names]
-    return [(name, f) for name, f in found if callable(f) and not isinstance(f, type)]
+    found = [(name, f) for name, f in found if callable(f) and not isinstance(f, type)]
+    for cls in vars(_C).values():  # what makes an object, and its methods with anything for the object
+        if isinstance(cls, type) and cls is not _C.Tensor:
+            found.append((f"dlx._C.{cls.__name__}", cls))
+            methods = [(f"dlx._C.{cls.__name__}.{name}", f) for name, f in vars(cls).items() if name != "__new__"]
+            found += [(name, f) for name, f in methods if callable(f)]
+    return found
 
 
 def shown(value: Any) -> str:
