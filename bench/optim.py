@@ -40,7 +40,7 @@ def stepping(kind, network, fused):
 
 
 def falling(bound):
-    """Bounds that each call still has something to clip to: it leaves the gradients with the norm of the bound before."""
+    """Bounds below the norm that the call before has left: each call has something to clip."""
     while True:
         bound *= 1 - 1e-5
         yield bound

@@ -21,9 +21,9 @@ struct Face {
   PyObject_HEAD
   vectorcallfunc vectorcall;
   PyObject *definition, *of;
-  Py_ssize_t taken;                      // parameters that f takes: the first ones
-  Py_ssize_t positional;                 // of these, those that may be given without a name
-  bool rest;                             // (x, *sizes): sizes come as several arguments or as one sequence
+  Py_ssize_t taken;                       // parameters that f takes: the first ones
+  Py_ssize_t positional;                  // of these, those that may be given without a name, *sizes aside
+  bool rest;                              // (x, *sizes, dtype=None): sizes, taken after x, come as several arguments or as one sequence
   std::array<PyObject*, kMost> names;     // interned
   std::array<PyObject*, kMost> defaults;  // null: there is none
 };
@@ -42,33 +42,30 @@ Py_ssize_t index_of(const Face& face, PyObject* name) {
   return -1;
 }
 
-PyObject* call_rest(const Face& face, PyObject* const* args, Py_ssize_t count) {
-  if (count == 2) return call_of(face, args, 2);
-  PyObject* sizes = PyTuple_New(count - 1);
-  if (!sizes) return nullptr;
-  for (Py_ssize_t i = 1; i < count; ++i) PyTuple_SET_ITEM(sizes, i - 1, Py_NewRef(args[i]));
-  PyObject* both[] = {args[0], sizes};
-  PyObject* result = call_of(face, both, 2);
-  Py_DECREF(sizes);
-  return result;
-}
-
 PyObject* face_call(PyObject* o, PyObject* const* args, size_t flags, PyObject* keywords) {
   const Face& face = *face_of(o);
   const Py_ssize_t given = PyVectorcall_NARGS(flags), named = keywords ? PyTuple_GET_SIZE(keywords) : 0;
+  const Py_ssize_t placed = std::min(given, face.positional), more = given - placed;
   const auto by_definition = [&] { return PyObject_Vectorcall(face.definition, args, flags, keywords); };
-  if (face.rest) return given < 2 || named > 0 ? by_definition() : call_rest(face, args, given);
-  if (given > face.positional) return by_definition();
+  if (face.rest ? more == 0 : more > 0) return by_definition();
   std::array<PyObject*, kMost> values;
-  for (Py_ssize_t i = 0; i < face.taken; ++i) values[static_cast<size_t>(i)] = i < given ? args[i] : face.defaults[static_cast<size_t>(i)];
+  for (Py_ssize_t i = 0; i < face.taken; ++i) values[static_cast<size_t>(i)] = i < placed ? args[i] : face.defaults[static_cast<size_t>(i)];
+  if (face.rest) values[static_cast<size_t>(placed)] = args[placed];
   for (Py_ssize_t k = 0; k < named; ++k) {
     const Py_ssize_t i = index_of(face, PyTuple_GET_ITEM(keywords, k));
-    if (i < given) return by_definition();
+    if (i < placed) return by_definition();
     values[static_cast<size_t>(i)] = args[given + k];
   }
-  for (Py_ssize_t i = given; i < face.taken; ++i)
+  for (Py_ssize_t i = placed; i < face.taken; ++i)
     if (!values[static_cast<size_t>(i)]) return by_definition();
-  return call_of(face, values.data(), face.taken);
+  if (more <= 1) return call_of(face, values.data(), face.taken);
+  PyObject* sizes = PyTuple_New(more);
+  if (!sizes) return nullptr;
+  for (Py_ssize_t i = 0; i < more; ++i) PyTuple_SET_ITEM(sizes, i, Py_NewRef(args[placed + i]));
+  values[static_cast<size_t>(placed)] = sizes;
+  PyObject* result = call_of(face, values.data(), face.taken);
+  Py_DECREF(sizes);
+  return result;
 }
 
 // Reads the definition's signature into the face. `required`: a parameter whose default only the definition understands, or null.
@@ -81,15 +78,16 @@ void read_signature(Face& face, py::handle definition, int taken, PyObject* requ
   face.taken = taken;
   face.positional = std::min<Py_ssize_t>(positional, taken);
   face.rest = (flags & kRest) != 0;
-  const bool plain = face.rest ? taken == 2 && positional == 1 && keyword_only == 0 : taken <= positional + keyword_only;
+  const Py_ssize_t rest = face.rest ? 1 : 0;
+  const bool plain = taken <= positional + rest + keyword_only && taken >= (face.rest ? positional + 1 : 0);
   if (!plain || (flags & kKeywords) != 0 || taken > kMost || py::cast<int>(code.attr("co_posonlyargcount")) != 0)
     fail<TypeError>("Face: the first parameters of {} are not the {} arguments of {}.", py::cast<std::string>(definition.attr("__name__")), taken,
                     reinterpret_cast<PyCFunctionObject*>(face.of)->m_ml->ml_name);
-  if (face.rest) return;
   const py::object defaults = definition.attr("__defaults__"), by_name = definition.attr("__kwdefaults__");
   const Py_ssize_t first = positional - (defaults.is_none() ? 0 : PyTuple_GET_SIZE(defaults.ptr()));  // that has a default
   for (Py_ssize_t i = 0; i < taken; ++i) {
-    PyObject* name = PyTuple_GET_ITEM(names.ptr(), i);
+    if (face.rest && i == positional) continue;
+    PyObject* name = PyTuple_GET_ITEM(names.ptr(), i > positional ? i - rest : i);  // *sizes stands last there
     PyObject* value = nullptr;
     if (i >= positional) value = by_name.is_none() ? nullptr : PyDict_GetItem(by_name.ptr(), name);
     else if (i >= first) value = PyTuple_GET_ITEM(defaults.ptr(), i - first);

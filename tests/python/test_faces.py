@@ -344,10 +344,17 @@ def test_a_body_that_is_passed_by_would_have_passed_its_arguments_on(monkeypatch
     assert len(faces) > 200
     for f, module in faces:
         parameters = list(inspect.signature(f).parameters.values())
-        if parameters[-1].kind is inspect.Parameter.VAR_POSITIONAL:
-            x = object()
-            assert recorded(f, module, monkeypatch, x, 1, 2)[1] == (x, (1, 2)), f
-            assert recorded(f, module, monkeypatch, x, [1, 2])[1] == (x, [1, 2]), f
+        rest = [i for i, p in enumerate(parameters) if p.kind is inspect.Parameter.VAR_POSITIONAL]
+        if rest:
+            before, named = parameters[: rest[0]], parameters[rest[0] + 1 :]
+            fixed = tuple(object() for _ in before)
+            for sizes, passed_on in (((1, 2), (1, 2)), (([1, 2],), [1, 2])):
+                name, passed = recorded(f, module, monkeypatch, *fixed, *sizes)
+                taken = named[: len(passed) - len(fixed) - 1]
+                assert passed == (*fixed, passed_on, *(p.default for p in taken)), f
+                given = {p.name: object() for p in taken}
+                want = (name, (*fixed, passed_on, *given.values()))
+                assert recorded(f, module, monkeypatch, *fixed, *sizes, **given) == want, f
             continue
         given = dict(zip((p.name for p in parameters), sentinels()))
         required = {p.name: given[p.name] for p in parameters if p.default is p.empty or p.name == "dim"}
@@ -362,7 +369,7 @@ def test_a_body_that_is_passed_by_would_have_passed_its_arguments_on(monkeypatch
 
 def test_direct_calls_bind_their_arguments_as_python_does():
     x, y = dlx.tensor([1.0, 2.0]), dlx.tensor([3.0])
-    assert isinstance(dlx.cat, _C.Face)
+    assert all(isinstance(f, _C.Face) for f in (dlx.cat, dlx.zeros, dlx.Tensor.view))
     want = [1, 2, 3]
     assert (
         dlx.cat([x, y]).tolist()
@@ -387,6 +394,11 @@ def test_direct_calls_bind_their_arguments_as_python_does():
     with pytest.raises(dlx.ShapeError):
         x.view()
     assert y.view(()).shape == y.view().shape == ()
+    assert dlx.zeros(2, 1, dtype=dlx.int8).tolist() == dlx.zeros([2, 1], device="cpu").tolist() == [[0], [0]]
+    assert dlx.ones(2, dtype=dlx.int8).dtype == dlx.int8
+    assert dlx.ones(dlx.tensor(2), requires_grad=True).requires_grad
+    with pytest.raises(TypeError, match="unexpected keyword argument 'size'"):
+        dlx.zeros(2, size=3)
 
 
 def test_a_direct_function_looks_like_the_python_function():

@@ -51,10 +51,10 @@ def _filled(
 
 def zeros(
     *size: Any,
-    out: Tensor | None = None,
     dtype: _C.dtype | None = None,
-    layout: _C.layout | None = None,
     device: Device | None = None,
+    out: Tensor | None = None,
+    layout: _C.layout | None = None,
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
@@ -82,15 +82,18 @@ def zeros(
                 [0., 0., 0.]])
     """
     _check_kind("zeros", layout, pin_memory)
-    return _filled("zeros", _shape(size), 0.0, out, dtype, device, requires_grad)
+    if out is not None:
+        return _filled("zeros", _shape(size), 0.0, out, dtype, device, requires_grad)
+    result = _C.zeros(_shape(size), dtype, device)
+    return result.requires_grad_() if requires_grad else result
 
 
 def ones(
     *size: Any,
-    out: Tensor | None = None,
     dtype: _C.dtype | None = None,
-    layout: _C.layout | None = None,
     device: Device | None = None,
+    out: Tensor | None = None,
+    layout: _C.layout | None = None,
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
@@ -117,7 +120,10 @@ def ones(
         tensor([1, 1])
     """
     _check_kind("ones", layout, pin_memory)
-    return _filled("ones", _shape(size), 1.0, out, dtype, device, requires_grad)
+    if out is not None:
+        return _filled("ones", _shape(size), 1.0, out, dtype, device, requires_grad)
+    result = _C.ones(_shape(size), dtype, device)
+    return result.requires_grad_() if requires_grad else result
 
 
 def full(
@@ -161,10 +167,10 @@ def full(
 
 def empty(
     *size: Any,
-    out: Tensor | None = None,
     dtype: _C.dtype | None = None,
-    layout: _C.layout | None = None,
     device: Device | None = None,
+    out: Tensor | None = None,
+    layout: _C.layout | None = None,
     pin_memory: bool = False,
     requires_grad: bool = False,
     memory_format: _C.memory_format = _contiguous,
@@ -207,11 +213,11 @@ def empty_like(
     input: Tensor,
     *,
     dtype: _C.dtype | None = None,
-    layout: _C.layout | None = None,
     device: Device | None = None,
+    memory_format: _C.memory_format = _preserve,
+    layout: _C.layout | None = None,
     pin_memory: bool = False,
     requires_grad: bool = False,
-    memory_format: _C.memory_format = _preserve,
 ) -> Tensor:
     """Make a tensor like another one, its elements undefined until they are written.
 
@@ -240,11 +246,11 @@ def zeros_like(
     input: Tensor,
     *,
     dtype: _C.dtype | None = None,
-    layout: _C.layout | None = None,
     device: Device | None = None,
+    memory_format: _C.memory_format = _preserve,
+    layout: _C.layout | None = None,
     pin_memory: bool = False,
     requires_grad: bool = False,
-    memory_format: _C.memory_format = _preserve,
 ) -> Tensor:
     """Make a tensor of zeros like another one.
 
@@ -265,7 +271,7 @@ def zeros_like(
         tensor([0, 0])
     """
     _check_kind("zeros_like", layout, pin_memory)
-    result = _C.fill_(_C.empty_like(input, dtype, device, memory_format), 0)
+    result = _C.zeros_like(input, dtype, device, memory_format)
     return result.requires_grad_() if requires_grad else result
 
 
@@ -273,11 +279,11 @@ def ones_like(
     input: Tensor,
     *,
     dtype: _C.dtype | None = None,
-    layout: _C.layout | None = None,
     device: Device | None = None,
+    memory_format: _C.memory_format = _preserve,
+    layout: _C.layout | None = None,
     pin_memory: bool = False,
     requires_grad: bool = False,
-    memory_format: _C.memory_format = _preserve,
 ) -> Tensor:
     """Make a tensor of ones like another one.
 
@@ -298,7 +304,7 @@ def ones_like(
         tensor([1., 1.])
     """
     _check_kind("ones_like", layout, pin_memory)
-    result = _C.fill_(_C.empty_like(input, dtype, device, memory_format), 1)
+    result = _C.ones_like(input, dtype, device, memory_format)
     return result.requires_grad_() if requires_grad else result
 
 
@@ -1035,4 +1041,7 @@ def new_full(
     )
 
 
-direct(globals())
+direct(
+    globals(), empty=_C.empty, zeros=_C.zeros, ones=_C.ones, empty_like=_C.empty_like, zeros_like=_C.zeros_like,
+    ones_like=_C.ones_like,
+)  # fmt: skip

@@ -53,7 +53,6 @@ OPS = [
             errors=[Error(ShapeError, "-1", 2, -1)],
             dtypes=ALL,
             gradient=False,
-            covers=("full",),
             lacks=NO_GRADIENT,
         )
         for name, value in [("zeros", 0), ("ones", 1)]
@@ -72,7 +71,7 @@ OPS = [
             errors=[Error(TypeError, "must be", 3, *value)],
             dtypes=ALL,
             gradient=False,
-            covers=("empty_like", "fill_"),
+            covers=("empty_like", "fill_") if name == "full_like" else (name,),
             lacks={"method": "a function only", **NO_GRADIENT},
         )
         for name, fill, value in [("zeros_like", 0, ()), ("ones_like", 1, ()), ("full_like", None, (1,))]
