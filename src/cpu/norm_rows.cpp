@@ -44,7 +44,10 @@ template <class T> struct RowAsSums {
     if constexpr (kSame) {
       return x;
     } else {
-      map_row(memory.data(), n, [&](int64_t i, auto lanes) { return load_lanes(x + i, lanes); });
+      map_row(memory.data(), n, [&](int64_t i, auto lanes) {
+        __builtin_prefetch(x + n + i, 0, 2);  // the next row, into L2: the passes over this one leave memory idle
+        return load_lanes(x + i, lanes);
+      });
       return memory.data();
     }
   }
