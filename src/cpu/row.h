@@ -89,12 +89,7 @@ template <class T> DLX_INLINE compute_of<T> dot_row(const T* a, const T* b, int6
   along<C>(n, [&](int k, int64_t i, auto lanes) { sum.r[k] = fma(load_lanes(a + i, lanes), load_lanes(b + i, lanes), sum.r[k]); });
   return fold_wide<SumOf>(sum);
 }
-// to_i = f(index, lanes)
-template <class T, class F> DLX_INLINE void map_row(T* to, int64_t n, const F& f) {
-  each_register<compute_of<T>>(n, [&](int64_t i, auto lanes) { store_lanes(to + i, f(i, lanes), lanes); });
-}
-
-// The same; `past` the caches, through a block in L1 (finish_past_cache() after the last row).
+// map_row; `past` the caches, through a block in L1 (finish_past_cache() after the last row).
 template <class T, class F> DLX_INLINE void map_row_past(bool past, T* to, int64_t n, const F& f) {
   if (!past) return map_row(to, n, f);
   constexpr int64_t kBlock = 1024;
