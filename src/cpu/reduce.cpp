@@ -445,7 +445,7 @@ void extreme_backward_kernel(Out gx, const Tensor& g, const Tensor& x, const Ten
 
 // --- the variance ----------------------------------------------------------------------------------------------------
 
-// Moments of parts, each read twice from L1 or L2, then merged in order: x comes from memory once. Along memory parts are of
+// Moments of parts, merged in order: x comes from memory once, also where a part is read twice. Along memory parts are of
 // kMomentsPart elements, across it of kMomentsRows rows.
 constexpr int64_t kMomentsRows = 64, kMomentsStrip = 512;
 
