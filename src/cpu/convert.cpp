@@ -34,7 +34,7 @@ template <class To, class From> void convert_loop(To* __restrict to, const From*
     each_register<float>(n, [&](int64_t i, auto lanes) { store_partial(to + i, load_lanes(from + i, lanes), lanes); });
   } else if constexpr (kIsHalf<To>) {
     if constexpr (std::is_same_v<From, float>) {
-      each_register<float>(n, [&](int64_t i, auto lanes) { store_lanes(to + i, load_partial(from + i, lanes), lanes); });
+      map_row(to, n, [&](int64_t i, auto lanes) { return load_partial(from + i, lanes); });
     } else {
       for (int64_t i = 0; i < n; ++i) to[i] = To(static_cast<float>(from[i]));
     }

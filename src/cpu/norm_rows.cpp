@@ -44,7 +44,10 @@ template <class T> struct RowAsSums {
     if constexpr (kSame) {
       return x;
     } else {
-      map_row(memory.data(), n, [&](int64_t i, auto lanes) { return load_lanes(x + i, lanes); });
+      map_row(memory.data(), n, [&](int64_t i, auto lanes) {
+        __builtin_prefetch(x + n + i, 0, 2);  // the next row, into L2: the passes over this one leave memory idle
+        return load_lanes(x + i, lanes);
+      });
       return memory.data();
     }
   }
@@ -84,7 +87,7 @@ template <class T> void row_norm_as(Out out, Out mean, Out rstd, const Tensor& x
     for (int64_t r = begin; r < end; ++r) {
       const C* const from = row(x.data<T>() + r * n, n);
       T* const to = out.data<T>() + r * n;
-      const Moments moments = mean.defined() ? moments_of_row<RowAsSums<T>::kSame>(from, n) : Moments{0, sum_of_squares(from, n)};
+      const Moments moments = mean.defined() ? moments_of_row(from, n) : Moments{0, sum_of_squares(from, n)};
       const double scale = 1 / root_of(moments.squares / static_cast<double>(n) + eps);
       if (mean.defined()) mean.data<double>()[r] = moments.mean;
       rstd.data<double>()[r] = scale;

@@ -148,8 +148,8 @@ template <class Acc> struct Results {
   }
 };
 
-template <class R, class Acc, class Write>
-void reduce_along(const Reader<Acc>& reader, DType from, const char* x, int64_t outer, int64_t n, const Write& write) {
+template <class R, class Acc>
+void reduce_along(const Reader<Acc>& reader, DType from, const char* x, int64_t outer, int64_t n, const Results<Acc>& write) {
   const int64_t chunks = chunks_of(n, kAlongChunk), item = itemsize(from);
   const Scratch<Acc> pieces(outer * chunks);
   Acc* piece = pieces.data();
@@ -300,15 +300,38 @@ template <class R, class Acc> void extreme_rows(int64_t* to, DType from, const c
   for (int64_t i = 0; i < width; ++i) to[i] = extremes.at[i];
 }
 
+// Along memory: of a row of several chunks, the first one that holds the extreme value is looked through.
+template <class R, class Acc> void extreme_index_along(int64_t* index, const Reader<Acc>& reader, DType from, const char* x, int64_t outer, int64_t n) {
+  const int64_t chunks = chunks_of(n, kAlongChunk), item = itemsize(from);
+  const Scratch<Acc> pieces(outer * chunks);
+  Acc* piece = pieces.data();
+  const auto chunk = [=](int64_t i) { return x + (i / chunks * n + i % chunks * kAlongChunk) * item; };
+  const auto count = [=](int64_t i) { return smaller(n - i % chunks * kAlongChunk, kAlongChunk); };
+  parallel_for(outer * chunks, 2 * smaller(n, kAlongChunk) + 16, [&](int64_t begin, int64_t end) {
+    if (chunks == 1) reader.rows_along(piece + begin, from, chunk(begin), end - begin, n);
+    for (int64_t i = begin; i < end; ++i) {
+      if (chunks == 1) index[i] = first_index_of(from, chunk(i), n, piece[i]);
+      else piece[i] = reader.along(from, chunk(i), count(i));
+    }
+  });
+  if (chunks == 1) return;
+  parallel_for(outer, kAlongChunk, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      int64_t best = r * chunks;
+      for (int64_t i = best + 1; i < (r + 1) * chunks; ++i)
+        if (is_better<R, Acc>(Vec<Acc>(piece[i]), Vec<Acc>(piece[best])).v[0]) best = i;
+      index[r] = best % chunks * kAlongChunk + first_index_of(from, chunk(best), count(best), piece[best]);
+    }
+  });
+}
+
 template <class R, class Acc> void extreme_index(const Reader<Acc>& reader, Out values, Out indices, const Tensor& x) {
   const int64_t outer = x.size(0), n = x.size(1), inner = x.size(2), item = itemsize(x.dtype());
   if (outer * inner == 0) return;
   const char* from = x.data<char>();
   int64_t* index = indices.data<int64_t>();
   if (inner == 1) {
-    reduce_along<R, Acc>(reader, x.dtype(), from, outer, n, [&](int64_t at, int64_t count, Acc* best) {
-      for (int64_t i = 0; i < count; ++i) index[at + i] = first_index_of(x.dtype(), from + (at + i) * n * item, n, best[i]);
-    });
+    extreme_index_along<R, Acc>(index, reader, x.dtype(), from, outer, n);
   } else {
     const int64_t strips = chunks_of(inner, kStrip);
     parallel_for(outer * strips, 2 * n * smaller(inner, kStrip) + 16, [&](int64_t begin, int64_t end) {
@@ -333,9 +356,96 @@ template <class R> void extreme_index_of(Out values, Out indices, const Tensor& 
 void max_index_kernel(Out values, Out indices, const Tensor& x) { extreme_index_of<MaxOf>(values, indices, x); }
 void min_index_kernel(Out values, Out indices, const Tensor& x) { extreme_index_of<MinOf>(values, indices, x); }
 
+// --- the gradient of an extreme value --------------------------------------------------------------------------------
+
+// How many of n elements equal `value`: exact, and so the same in any order.
+template <class T> double count_equal(const T* x, int64_t n, compute_of<T> value) {
+  using Int = IntOf<compute_of<T>>;
+  return -static_cast<double>(reduce_row_of<SumOf, Int>(n, [&](int64_t i, auto lanes) { return load_lanes(x + i, lanes) == value; }));
+}
+// Those that equal y share g, the others get none of it; nothing equals a NaN, and 0 / 0 is one.
+template <class C> struct Share {
+  Vec<C> of_equal, of_others;
+  DLX_INLINE Share(Vec<C> g, Vec<C> count) : of_equal(Vec<C>(C(1)) / count * g), of_others(Vec<C>(C(0)) / count * g) {}
+};
+
+template <class T> void extreme_gradient_along(T* to, const T* g, const T* x, const T* y, int64_t outer, int64_t n) {
+  using C = compute_of<T>;
+  const int64_t chunks = chunks_of(n, kAlongChunk);
+  const bool past = outer * n * static_cast<int64_t>(sizeof(T)) >= kPastCache;
+  const Scratch<double> pieces(outer * chunks);
+  const auto each_chunk = [&](int64_t cost, const auto& f) {  // f(number, row, offset, count)
+    parallel_for(outer * chunks, cost * smaller(n, kAlongChunk) + 16, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) f(i, i / chunks, i / chunks * n + i % chunks * kAlongChunk, smaller(n - i % chunks * kAlongChunk, kAlongChunk));
+      if (past) finish_past_cache();
+    });
+  };
+  const auto count = [&](int64_t i, int64_t r, int64_t at, int64_t size) { pieces[i] = count_equal(x + at, size, static_cast<C>(y[r])); };
+  const auto write = [&](int64_t, int64_t r, int64_t at, int64_t size) {
+    const Share<C> share(Vec<C>(static_cast<C>(g[r])), Vec<C>(static_cast<C>(pieces[r * chunks])));
+    const Vec<C> extreme(static_cast<C>(y[r]));
+    map_row_past(past, to + at, size, [&](int64_t i, auto lanes) { return select(load_lanes(x + at + i, lanes) == extreme, share.of_equal, share.of_others); });
+  };
+  if (chunks == 1) return each_chunk(3, [&](auto... chunk) { count(chunk...), write(chunk...); });
+  each_chunk(1, count);
+  for (int64_t r = 0; r < outer; ++r)
+    for (int64_t c = 1; c < chunks; ++c) pieces[r * chunks] += pieces[r * chunks + c];
+  each_chunk(2, write);
+}
+
+template <class T> void extreme_gradient_across(T* to, const T* g, const T* x, const T* y, int64_t outer, int64_t n, int64_t inner) {
+  using C = compute_of<T>;
+  const int64_t chunks = chunks_of(n, kAcrossChunk), strips = chunks_of(inner, kStrip);
+  const Scratch<C> pieces(outer * chunks * inner);
+  // f(chunk's counts of a strip, offset in g and y, offset in x, rows, width)
+  const auto each_chunk = [&](int64_t cost, const auto& f) {
+    parallel_for(outer * chunks * strips, cost * smaller(n, kAcrossChunk) * smaller(inner, kStrip) + 16, [&](int64_t begin, int64_t end) {
+      for (int64_t item = begin; item < end; ++item) {
+        const int64_t first = item % strips * kStrip, chunk = item / strips % chunks, o = item / strips / chunks;
+        f(pieces + (o * chunks + chunk) * inner + first, o * inner + first, (o * n + chunk * kAcrossChunk) * inner + first,
+          smaller(n - chunk * kAcrossChunk, kAcrossChunk), smaller(inner - first, kStrip));
+      }
+    });
+  };
+  each_chunk(1, [&](C* counts, int64_t column, int64_t at, int64_t rows, int64_t width) {
+    map_row(counts, width, [](int64_t, auto) { return Vec<C>(C(0)); });
+    for (int64_t k = 0; k < rows; ++k)
+      map_row(counts, width, [&, row = x + at + k * inner](int64_t i, auto lanes) {
+        const auto equal = load_lanes(row + i, lanes) == load_lanes(y + column + i, lanes);
+        return load_lanes(counts + i, lanes) + select(equal, Vec<C>(C(1)), Vec<C>(C(0)));
+      });
+  });
+  for (int64_t o = 0; o < outer; ++o)
+    for (int64_t c = 1; c < chunks; ++c) {
+      C* const counts = pieces + o * chunks * inner;
+      map_row(counts, inner, [&](int64_t i, auto lanes) { return load_lanes(counts + i, lanes) + load_lanes(counts + c * inner + i, lanes); });
+    }
+  each_chunk(2, [&](C*, int64_t column, int64_t at, int64_t rows, int64_t width) {
+    const C* const counts = pieces + column / inner * chunks * inner + column % inner;
+    alignas(64) C of_equal[kStrip], of_others[kStrip];
+    each_register<C>(width, [&](int64_t i, auto lanes) {
+      const Share<C> share(load_lanes(g + column + i, lanes), load_lanes(counts + i, lanes));
+      share.of_equal.store(of_equal + i);
+      share.of_others.store(of_others + i);
+    });
+    for (int64_t k = 0; k < rows; ++k)
+      map_row(to + at + k * inner, width, [&, row = x + at + k * inner](int64_t i, auto lanes) {
+        return select(load_lanes(row + i, lanes) == load_lanes(y + column + i, lanes), load_lanes(of_equal + i, lanes), load_lanes(of_others + i, lanes));
+      });
+  });
+}
+
+void extreme_backward_kernel(Out gx, const Tensor& g, const Tensor& x, const Tensor& y) {
+  const int64_t outer = x.size(0), n = x.size(1), inner = x.size(2);
+  dispatch_floating(x.dtype(), [&]<class T>() {
+    if (inner == 1) extreme_gradient_along(gx.data<T>(), g.data<T>(), x.data<T>(), y.data<T>(), outer, n);
+    else extreme_gradient_across(gx.data<T>(), g.data<T>(), x.data<T>(), y.data<T>(), outer, n, inner);
+  });
+}
+
 // --- the variance ----------------------------------------------------------------------------------------------------
 
-// Moments of parts, each read twice from L1 or L2, then merged in order: x comes from memory once. Along memory parts are of
+// Moments of parts, merged in order: x comes from memory once, also where a part is read twice. Along memory parts are of
 // kMomentsPart elements, across it of kMomentsRows rows.
 constexpr int64_t kMomentsRows = 64, kMomentsStrip = 512;
 
@@ -423,6 +533,7 @@ DLX_REGISTER_CPU(kernels::mean, mean_kernel);
 DLX_REGISTER_CPU(kernels::prod, prod_kernel);
 DLX_REGISTER_CPU(kernels::amax, amax_kernel);
 DLX_REGISTER_CPU(kernels::amin, amin_kernel);
+DLX_REGISTER_CPU(kernels::extreme_backward, extreme_backward_kernel);
 DLX_REGISTER_CPU(kernels::max_index, max_index_kernel);
 DLX_REGISTER_CPU(kernels::min_index, min_index_kernel);
 DLX_REGISTER_CPU(kernels::all, all_kernel);

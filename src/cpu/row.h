@@ -89,12 +89,7 @@ template <class T> DLX_INLINE compute_of<T> dot_row(const T* a, const T* b, int6
   along<C>(n, [&](int k, int64_t i, auto lanes) { sum.r[k] = fma(load_lanes(a + i, lanes), load_lanes(b + i, lanes), sum.r[k]); });
   return fold_wide<SumOf>(sum);
 }
-// to_i = f(index, lanes)
-template <class T, class F> DLX_INLINE void map_row(T* to, int64_t n, const F& f) {
-  each_register<compute_of<T>>(n, [&](int64_t i, auto lanes) { store_lanes(to + i, f(i, lanes), lanes); });
-}
-
-// The same; `past` the caches, through a block in L1 (finish_past_cache() after the last row).
+// map_row; `past` the caches, through a block in L1 (finish_past_cache() after the last row).
 template <class T, class F> DLX_INLINE void map_row_past(bool past, T* to, int64_t n, const F& f) {
   if (!past) return map_row(to, n, f);
   constexpr int64_t kBlock = 1024;
@@ -127,29 +122,46 @@ DLX_INLINE void merge_moments(Moments& into, double n, const Moments& more, doub
   into.mean += d * share;
   into.squares += more.squares + d * d * n * share;
 }
-// Read twice, which is once from memory for the n <= kMomentsPart values that a part has at most. Distances from the first element are
-// summed for the mean: at an offset they are small, and the sum keeps its digits.
+// Distances from the first element are summed, and their squares: at an offset they are small, and the sums keep their digits. Where the
+// mean turns out to be far from that element (2 standard deviations: one row in twenty) the squares lose too many, or overflow, and the
+// distances from the mean are taken, while the n <= kMomentsPart values lie in the cache.
 inline constexpr int64_t kMomentsPart = 4096;
-// kGoesOn: x goes on after them.
-template <bool kGoesOn = true, class T> __attribute__((noinline)) Moments moments_of_part(const T* x, int64_t n) {
+template <class T> __attribute__((noinline)) Moments moments_of_part(const T* x, int64_t n) {
   using C = compute_of<T>;
   const C first = static_cast<C>(*x);
-  const C sum = reduce_row_of<SumOf, C>(n, [&](int64_t i, auto lanes) { return load_lanes(x + i, lanes) - Vec<C>(first); });
-  const double mean = static_cast<double>(first) + static_cast<double>(sum) / static_cast<double>(n);
+  const Vec<C> zero(C(0));
+  const auto distance = [&](int64_t i, auto lanes) { return lanes_or(load_lanes(x + i, lanes) - Vec<C>(first), lanes, C(0)); };
+  Wide<C> sums(zero), squares(zero);
+  if constexpr (kVecBytes == 64) {
+    along<C>(n, [&](int k, int64_t i, auto lanes) {
+      const Vec<C> d = distance(i, lanes);
+      sums.r[k] += d;
+      squares.r[k] = fma(d, d, squares.r[k]);
+    });
+  } else {  // two Wides at once fit AVX-512's registers alone
+    along<C>(n, [&](int k, int64_t i, auto lanes) { sums.r[k] += distance(i, lanes); });
+    along<C>(n, [&](int k, int64_t i, auto lanes) {
+      const Vec<C> d = distance(i, lanes);
+      squares.r[k] = fma(d, d, squares.r[k]);
+    });
+  }
+  const double count = static_cast<double>(n), sum = static_cast<double>(fold_wide<SumOf>(sums));
+  const double shift = sum / count, spread = static_cast<double>(fold_wide<SumOf>(squares)) - sum * shift;
+  const double mean = static_cast<double>(first) + shift;
+  if (sum * shift <= 4 * spread && spread - spread == 0) [[likely]] return {mean, spread};
   const Normal<C> normal(mean, 1);
   return {mean, static_cast<double>(reduce_row_of<SumOf, C>(n, [&](int64_t i, auto lanes) {
-            if constexpr (kGoesOn) __builtin_prefetch(x + n + i);  // what comes next, while this pass leaves memory idle
             const Vec<C> d = normal.centred(load_lanes(x + i, lanes));
             return d * d;
           }))};
 }
 
 // Parts merged in order.
-template <bool kGoesOn = true, class T> Moments moments_of_row(const T* x, int64_t n) {
-  Moments all = moments_of_part<kGoesOn>(x, n < kMomentsPart ? n : kMomentsPart);
+template <class T> Moments moments_of_row(const T* x, int64_t n) {
+  Moments all = moments_of_part(x, n < kMomentsPart ? n : kMomentsPart);
   for (int64_t i = kMomentsPart; i < n; i += kMomentsPart) {
     const int64_t count = n - i < kMomentsPart ? n - i : kMomentsPart;
-    merge_moments(all, static_cast<double>(i), moments_of_part<kGoesOn>(x + i, count), static_cast<double>(count));
+    merge_moments(all, static_cast<double>(i), moments_of_part(x + i, count), static_cast<double>(count));
   }
   return all;
 }

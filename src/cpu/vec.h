@@ -117,6 +117,17 @@ template <class T> DLX_INLINE bool any(Vec<T> mask) {
 #endif
 }
 
+// Whether a lane of either is a NaN.
+DLX_INLINE bool any_nan(Vec<float> a, Vec<float> b) {
+#if DLX_ISA_LEVEL >= 4 && defined(__x86_64__)
+  return _mm512_cmp_ps_mask((__m512)a.v, (__m512)b.v, _CMP_UNORD_Q) != 0;
+#elif DLX_ISA_LEVEL == 3 && defined(__x86_64__)
+  return _mm256_movemask_ps(_mm256_cmp_ps((__m256)a.v, (__m256)b.v, _CMP_UNORD_Q)) != 0;
+#else
+  return any((a != a) | (b != b));
+#endif
+}
+
 // --- one rounding --------------------------------------------------------------------------------------------------
 
 // a * b + c rounded once; twice on x86-64-v2, which has no FMA (DESIGN, promise 3 names it). Integers wrap.

@@ -64,7 +64,7 @@ struct Gelu {
   template <class V> DLX_INLINE V apply(V x) const {
     using S = scalar_of<V>;
     const V t = at_most(abs(x), kNormalFar<S>);
-    return fma(-normal_ratio_times(t), exp_of_half_square(t), select(x < V(0), V(S(-0.0)), x));
+    return fma(-normal_ratio_times(t), exp_of_half_square(t), at_least(x, S(-0.0)));
   }
   template <class V> DLX_INLINE V gradient(V g, V x) const {
     using S = scalar_of<V>;

@@ -21,6 +21,9 @@ inline constinit Kernel<void(Out out, const Tensor& x)> prod{"prod"};
 // out: x's dtype; n >= 1. NaN wins.
 inline constinit Kernel<void(Out out, const Tensor& x)> amax{"amax"};
 inline constinit Kernel<void(Out out, const Tensor& x)> amin{"amin"};
+// The gradient of both: of the elements of x that equal the result y each gets an equal share of g, the others 0; NaN where y is. All of
+// x's dtype, which is floating; gx as x; g, y: (outer, inner); n >= 1.
+inline constinit Kernel<void(Out gx, const Tensor& g, const Tensor& x, const Tensor& y)> extreme_backward{"extreme_backward"};
 // The first index of the extreme value (a NaN is the extreme); indices: int64. values: x's dtype, or undefined. n >= 1.
 inline constinit Kernel<void(Out values, Out indices, const Tensor& x)> max_index{"max"};
 inline constinit Kernel<void(Out values, Out indices, const Tensor& x)> min_index{"min"};

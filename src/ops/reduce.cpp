@@ -127,14 +127,21 @@ Tensor extreme(const char* op, const ReduceKernel& kernel, const Tensor& x, cons
   const Result result(op, out, {x}, r.shape, x.dtype(), x.device());
   const Saved sx = result.save(x);
   reduce_into(kernel, result, x, r, x.dtype(), x.dtype());
-  return result.with_gradient([sx, kept = r.kept](const Tensor& g, const Tensor& y) {
+  return result.with_gradient([sx, r](const Tensor& g, const Tensor& y) {
     const Tensor x = sx.get();
-    const Tensor ties = to(eq(x, reshape(y, kept)), {}, x.dtype());  // shared equally, as PyTorch does
+    const Runs runs(x, r);
+    if (!thread_state.grad_enabled && x.device() == kCpu && x.is_contiguous() && x.numel() > 0 && runs.runs.size() == 1) {
+      const Dims rows = runs.around(runs.runs[0]), each{rows[0], rows[2]};
+      Tensor out = empty(x.shape(), x.dtype(), x.device());
+      run(kernels::extreme_backward, reshaped(out, rows), reshaped(as_contiguous(g), each), reshaped(x, rows), reshaped(as_contiguous(y), each));
+      return out;
+    }
+    const Tensor ties = to(eq(x, reshape(y, r.kept)), {}, x.dtype());  // shared equally, as PyTorch does
     Dims over;
     for (int64_t d = 0; d < x.dim(); ++d)
-      if (kept[d] != x.size(d)) over.push_back(d);
+      if (r.kept[d] != x.size(d)) over.push_back(d);
     const Tensor count = over.empty() ? ties : sum(ties, over, true, {});
-    return mul(div(ties, count), reshape(g, kept));
+    return mul(div(ties, count), reshape(g, r.kept));
   });
 }
 

@@ -99,6 +99,36 @@ TEST(Reduce, ExtremesAndTheirFirstIndices) {
   }
 }
 
+// Along memory and across it, in one chunk and in several; columns without ties, with some, and of a NaN.
+template <class T> void expect_shared_gradients() {
+  for (const int64_t n : {1, 7, 300, 9000})
+    for (const int64_t inner : {1, 3, 1030}) {
+      const Dims each{2, inner};
+      const Tensor x = empty({2, n, inner}, dtype_of<T>), y = empty(each, dtype_of<T>), g = empty(each, dtype_of<T>), gx = empty(x.shape(), dtype_of<T>);
+      for (int64_t i = 0; i < x.numel(); ++i) x.data<T>()[i] = T(static_cast<float>(i * 37 % 101));
+      x.data<T>()[n / 2 * inner] = T(std::numeric_limits<float>::quiet_NaN());
+      for (int64_t i = 0; i < g.numel(); ++i) g.data<T>()[i] = T(static_cast<float>(i % 13 - 6));
+      run(kernels::amax, y, x);
+      run(kernels::extreme_backward, gx, g, x, y);
+      for (int64_t i = 0; i < 2 * inner; ++i) {
+        const auto at = [&](int64_t k) { return (i / inner * n + k) * inner + i % inner; };
+        const auto value = [](const Tensor& t, int64_t index) { return static_cast<float>(t.data<T>()[index]); };
+        int64_t ties = 0;
+        for (int64_t k = 0; k < n; ++k) ties += value(x, at(k)) == value(y, i);
+        for (int64_t k = 0; k < n; ++k) {
+          const float got = value(gx, at(k)), expected = value(x, at(k)) == value(y, i) ? value(g, i) / static_cast<float>(ties) : 0;
+          if (ties == 0) ASSERT_TRUE(std::isnan(got));
+          else ASSERT_NEAR(got, expected, std::abs(expected) * (sizeof(T) == 2 ? 0.004 : 1e-6)) << n << " " << inner << " " << k;
+        }
+      }
+    }
+}
+TEST(Reduce, EqualExtremesShareTheGradient) {
+  expect_shared_gradients<float>();
+  expect_shared_gradients<double>();
+  expect_shared_gradients<BFloat16>();
+}
+
 TEST(Reduce, AllAndAny) {
   const Tensor x = empty({3, 10000, 1}, DType::float32), out = empty({3, 1}, DType::boolean), none = empty({2, 0, 1}, DType::int32), of_none = empty({2, 1}, DType::boolean);
   for (int64_t i = 0; i < x.numel(); ++i) x.data<float>()[i] = i < 10000 ? 1.0f : -0.0f;

@@ -1,8 +1,11 @@
 // The vector type: partial loads and stores, integer and NaN semantics, and reductions that do not know the register's width.
 #include "cpu/vec.h"
 
+#include "cpu/vec_half.h"
+
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -75,6 +78,29 @@ TEST(Vec, NaNWins) {
     EXPECT_TRUE(std::isnan(maximum(Vec<float>(a), Vec<float>(b)).v[0]));
     EXPECT_TRUE(std::isnan(minimum(Vec<float>(a), Vec<float>(b)).v[0]));
   }
+}
+
+// Every upper half with lower halves around the middle: the same bits as core/dtype.h gives, NaN included, in pairs and alone.
+template <class H> void expect_rounded_as_one_by_one() {
+  std::vector<float> from;
+  for (uint32_t high = 0; high < 0x10000; ++high)
+    for (const uint32_t low : {0u, 1u, 0x7fffu, 0x8000u, 0x8001u, 0xffffu}) from.push_back(std::bit_cast<float>(high << 16 | low));
+  from.push_back(1.5f);  // a rest after whole registers
+  std::vector<H> to(from.size()), alone(from.size());
+  const auto n = static_cast<int64_t>(from.size());
+  map_row(to.data(), n, [&](int64_t i, auto lanes) { return load_partial(from.data() + i, lanes); });
+  each_register<float>(n, [&](int64_t i, auto lanes) { store_lanes(alone.data() + i, load_partial(from.data() + i, lanes), lanes); });
+  for (size_t i = 0; i < from.size(); ++i) {
+    const H expected(from[i]);
+    ASSERT_EQ(to[i].bits, expected.bits) << from[i];
+    ASSERT_EQ(alone[i].bits, expected.bits) << from[i];
+    const float back = load_lanes(&to[i], 1).v[0], wide = static_cast<float>(expected);
+    ASSERT_EQ(std::bit_cast<uint32_t>(back), std::bit_cast<uint32_t>(wide)) << from[i];
+  }
+}
+TEST(Halves, RoundAsOneByOne) {
+  expect_rounded_as_one_by_one<BFloat16>();
+  expect_rounded_as_one_by_one<Half>();
 }
 
 // What a reduction along memory is: 64 bytes x 4 lanes, then halving. Written with scalars here.

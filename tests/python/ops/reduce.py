@@ -78,6 +78,7 @@ def extreme(name, reference) -> Op:
             *shapes(empty=False, make=distinct),
             Sample(literal([1.0, np.nan, 3.0])).only(float32, float64).kinked(),
             Sample(literal([[2.0, 5.0, 5.0], [7.0, 7.0, 7.0]]), 1).only(*FLOATS).kinked(),
+            Sample(literal([[2.0, 5.0, 5.0], [7.0, 5.0, 7.0]]), 0).only(*FLOATS).kinked(),
             Sample(literal([-np.inf, np.inf, 0.0])).only(float32, float64).kinked(),
         ],
         errors=[
