@@ -79,13 +79,6 @@ void plan_loop(LoopPlan& plan, const Tensor& out, std::span<const Tensor* const>
     const size_t d = static_cast<size_t>(order[k]);
     const int64_t size = shape[order[k]];
     if (size == 1) continue;
-    bool merges = n > 0;
-    for (int i = 0; merges && i < operands; ++i)
-      merges = strides[static_cast<size_t>(i)][d] == plan.stride[i][n - 1] * plan.size[n - 1];
-    if (merges) {
-      plan.size[n - 1] *= size;
-      continue;
-    }
     plan.size[n] = size;
     for (int i = 0; i < operands; ++i) plan.stride[i][n] = strides[static_cast<size_t>(i)][d];
     ++n;
@@ -96,8 +89,24 @@ void plan_loop(LoopPlan& plan, const Tensor& out, std::span<const Tensor* const>
     n = 1;
   }
   plan.ndim = n;
-  plan.contiguous = n == 1 && plan.stride[0][0] == itemsize(plan.dtype[0]);
-  for (int i = 1; i < operands; ++i)
+  merge_dimensions(plan);
+}
+
+void merge_dimensions(LoopPlan& plan) {
+  int n = 0;
+  for (int d = 1; d < plan.ndim; ++d) {
+    bool merges = true;
+    for (int i = 0; merges && i < plan.operands; ++i) merges = plan.stride[i][d] == plan.stride[i][n] * plan.size[n];
+    if (merges) {
+      plan.size[n] *= plan.size[d];
+      continue;
+    }
+    plan.size[++n] = plan.size[d];
+    for (int i = 0; i < plan.operands; ++i) plan.stride[i][n] = plan.stride[i][d];
+  }
+  plan.ndim = n + 1;
+  plan.contiguous = n == 0 && plan.stride[0][0] == itemsize(plan.dtype[0]);
+  for (int i = 1; i < plan.operands; ++i)
     plan.contiguous = plan.contiguous && (plan.stride[i][0] == itemsize(plan.dtype[i]) || plan.stride[i][0] == 0);
 }
 

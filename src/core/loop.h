@@ -34,6 +34,9 @@ struct LoopPlan {
 // `inputs` broadcast to `out`, which the op has checked.
 DLX_API void plan_loop(LoopPlan& plan, const Tensor& out, std::span<const Tensor* const> inputs);
 
+// Merges neighbouring dimensions that every operand walks as one. plan_loop has done it; for who changes strides.
+DLX_API void merge_dimensions(LoopPlan& plan);
+
 // Strides of the result of an element-wise op on `inputs`, as PyTorch lays them out: the dimensions keep the order that
 // they have in the inputs' memory, the first input deciding where inputs disagree.
 DLX_API Dims result_strides(const Dims& shape, std::span<const Tensor* const> inputs);

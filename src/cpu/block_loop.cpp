@@ -1,7 +1,7 @@
 // Where everything is contiguous and of the loop's dtypes, chunks go straight to the loop. Else work proceeds in segments: an
 // operand that runs along memory there in the right dtype is used in place; any other is gathered (or repeated) and converted
-// into a block on the stack, and the result's block is converted and scattered. With a large transposed operand the loop goes by tiles,
-// in which the operand is turned first. A result past the caches passes through a block in L1 on its way.
+// into a block on the stack, and the result's block is converted and scattered. A large transposed operand is turned first, slab by slab.
+// A result past the caches passes through a block in L1 on its way.
 #include "cpu/block_loop.h"
 
 #include "core/parallel.h"
@@ -14,7 +14,7 @@ namespace dlx::cpu::DLX_ISA {
 namespace {
 
 constexpr int64_t kBlock = 512;     // elements: 4 KB of the widest type, so that four operands stay in L1
-constexpr int64_t kTileRows = 128, kTileColumns = 256;  // of a transposed operand: 128 KB of float, in L2; lines are read by eights
+constexpr int64_t kSlabBytes = int64_t{2} << 20;  // of a transposed operand; below 1 MB its rows are read in pieces too short
 constexpr int64_t kMostToStream = 4;  // cost of an element
 constexpr int64_t kShortRow = 64;   // shorter rows are gathered several to a block: a call of the loop costs about 10 ns
 
@@ -117,7 +117,7 @@ struct alignas(64) Buffer {
 
 class Blocks {
  public:
-  Blocks(const BlockOp& op, const LoopPlan& plan) : op_(op), plan_(plan) {
+  Blocks(const BlockOp& op, const LoopPlan& plan, bool past_cache) : op_(op), plan_(plan) {
     rows_alone_ = plan.ndim == 1 || plan.size[0] >= kShortRow;
     for (int i = 0; i < plan.operands; ++i) {
       same_dtype_[i] = plan.dtype[i] == (i == 0 ? op.out : op.in[i - 1]);
@@ -131,7 +131,7 @@ class Blocks {
       in_place_[i] = same_dtype_[i] && (rows_alone_ ? in_row_[i] : dense_[i]);
       all_in_place_ &= in_place_[i];
     }
-    past_cache_ = is_past_cache(op, plan) && (rows_alone_ ? in_row_[0] && plan.size[0] >= kBlock : dense_[0]);
+    past_cache_ = past_cache && (rows_alone_ ? in_row_[0] && plan.size[0] >= kBlock : dense_[0]);
   }
 
   __attribute__((noinline)) void run(int64_t begin, int64_t end) const {
@@ -211,27 +211,6 @@ class Blocks {
   bool same_dtype_[kMaxLoopOperands], dense_[kMaxLoopOperands], in_row_[kMaxLoopOperands], in_place_[kMaxLoopOperands];
 };
 
-// Copies operand k of a tile into `memory`, in the order of the loop, and puts the copy in its place where that could be done.
-void turn(LoopPlan& tile, int k, char* memory) {
-  LoopPlan copy;
-  const int64_t item = itemsize(tile.dtype[k]);
-  copy.operands = 2;
-  copy.ndim = 2;
-  copy.numel = tile.numel;
-  copy.contiguous = false;
-  copy.dtype[0] = copy.dtype[1] = tile.dtype[k];
-  copy.data[0] = memory;
-  copy.data[1] = tile.data[k];
-  for (int d = 0; d < 2; ++d) {
-    copy.size[d] = tile.size[d];
-    copy.stride[0][d] = d == 0 ? item : item * tile.size[0];
-    copy.stride[1][d] = tile.stride[k][d];
-  }
-  if (!copy_transposed(copy)) return;  // a few rows or columns at an edge: gathered
-  tile.data[k] = memory;
-  for (int d = 0; d < 2; ++d) tile.stride[k][d] = copy.stride[0][d];
-}
-
 // The dimension, not the first, in which operand k runs along memory, if it is larger than L1: gathering it element by element would read a
 // line for each (and, rows a power of two apart, from few sets of the cache: 45 times as slow). Else 0.
 int turned_dimension(const LoopPlan& plan, int k) {
@@ -245,57 +224,11 @@ int turned_dimension(const LoopPlan& plan, int k) {
   return along;
 }
 
-// Tiles of dimension 0 and `across`. Operands that run along memory in `across` are turned into the tile's memory, which stays in L2;
-// turning the whole operand first took 1.3 times as long for 2000 x 2000 floats.
-void run_tiles(const BlockOp& op, const LoopPlan& plan, int across) {
-  const int64_t strips = (plan.size[0] - 1) / kTileColumns + 1, bands = (plan.size[across] - 1) / kTileRows + 1;
-  int64_t others = 1;
-  for (int d = 1; d < plan.ndim; ++d) others *= d == across ? 1 : plan.size[d];
-  parallel_for(others * bands * strips, kTileRows * kTileColumns * (op.cost + 1), [&](int64_t begin, int64_t end) {
-    const Scratch<char> memory((plan.operands - 1) * kTileRows * kTileColumns * 8);
-    for (int64_t item = begin; item < end; ++item) {
-      const int64_t column = item % strips * kTileColumns, row = item / strips % bands * kTileRows;
-      LoopPlan tile;
-      tile.operands = plan.operands;
-      tile.ndim = 2;
-      tile.size[0] = smaller(plan.size[0] - column, kTileColumns);
-      tile.size[1] = smaller(plan.size[across] - row, kTileRows);
-      tile.numel = tile.size[0] * tile.size[1];
-      tile.contiguous = false;
-      for (int k = 0; k < plan.operands; ++k) {
-        tile.dtype[k] = plan.dtype[k];
-        tile.stride[k][0] = plan.stride[k][0];
-        tile.stride[k][1] = plan.stride[k][across];
-        tile.data[k] = plan.data[k] + column * plan.stride[k][0] + row * plan.stride[k][across];
-        int64_t rest = item / strips / bands;
-        for (int d = 1; d < plan.ndim; ++d) {
-          if (d == across) continue;
-          tile.data[k] += rest % plan.size[d] * plan.stride[k][d];
-          rest /= plan.size[d];
-        }
-        if (k > 0 && turned_dimension(plan, k) == across) turn(tile, k, memory + (k - 1) * kTileRows * kTileColumns * 8);
-      }
-      Blocks(op, tile).run(0, tile.numel);
-    }
-  });
-}
-
-void run_plan(const BlockOp& op, const LoopPlan& plan) {
-  for (int k = 1; k < plan.operands; ++k)
-    if (const int across = turned_dimension(plan, k)) return run_tiles(op, plan, across);
-  const Blocks blocks(op, plan);
-  parallel_for(plan.numel, op.cost + 1, [&](int64_t begin, int64_t end) { blocks.run(begin, end); });
-}
-
-}  // namespace
-
-void run_blocks(const BlockOp& op, const Tensor& out, const Tensor* const* inputs, int count) {
-  LoopPlan plan;
-  plan_loop(plan, out, {inputs, static_cast<size_t>(count)});
-  bool direct = plan.contiguous;
+void run_plan(const BlockOp& op, const LoopPlan& plan, bool past_cache) {
+  bool direct = plan.contiguous && !past_cache;
   for (int i = 0; i < plan.operands; ++i)
     direct = direct && plan.dtype[i] == (i == 0 ? op.out : op.in[i - 1]) && (plan.stride[i][0] != 0 || plan.numel == 1);
-  if (direct && !is_past_cache(op, plan)) {
+  if (direct) {
     parallel_for(plan.numel, op.cost, [&](int64_t begin, int64_t end) {
       const void* in[kMaxLoopOperands];
       for (int k = 1; k < plan.operands; ++k) in[k - 1] = plan.data[k] + begin * plan.stride[k][0];
@@ -303,7 +236,72 @@ void run_blocks(const BlockOp& op, const Tensor& out, const Tensor* const* input
     });
     return;
   }
-  run_plan(op, plan);
+  const Blocks blocks(op, plan, past_cache);
+  parallel_for(plan.numel, op.cost + 1, [&](int64_t begin, int64_t end) { blocks.run(begin, end); });
+}
+
+// A work item is a slab of the plan: operands that run along memory in another dimension than the first are copied into the loop's order and
+// used while the caches hold the copy. (By small tiles it took 1.6 times as long for 2000 x 2000 floats: other operands and the result
+// were met in pieces of rows. With several threads in one slab each read what others had turned.)
+void run_turned(const BlockOp& op, const LoopPlan& plan) {
+  const bool past_cache = is_past_cache(op, plan);
+  int cut = 0;
+  int64_t item = 0;  // of all turned operands
+  for (int k = plan.operands - 1; k > 0; --k)
+    if (const int along = turned_dimension(plan, k)) {
+      cut = along;
+      item += itemsize(plan.dtype[k]);
+    }
+  int64_t least = 64;  // rows of a slab: items of a piece that is read
+  if (least * item * (plan.numel / plan.size[cut]) > 4 * kSlabBytes) cut = 0, least = 512;  // a few long rows
+  const int64_t row = plan.numel / plan.size[cut];
+  // At least eight slabs, for threads.
+  const int64_t rows = (smaller(kSlabBytes / (row * item), plan.size[cut] / 8) / least + 1) * least, slabs = (plan.size[cut] - 1) / rows + 1;
+  parallel_for(slabs, rows * row * (op.cost + 2), [&](int64_t begin, int64_t end) {
+    const Scratch<char> memory(smaller(rows, plan.size[cut]) * row * item + kMaxLoopOperands * 64);
+    for (int64_t s = begin; s < end; ++s) {
+      const int64_t first = s * rows;
+      LoopPlan slab = plan;
+      slab.size[cut] = smaller(rows, plan.size[cut] - first);
+      slab.numel = row * slab.size[cut];
+      char* unused = memory;
+      for (int k = 0; k < plan.operands; ++k) {
+        slab.data[k] += first * plan.stride[k][cut];
+        if (k == 0 || !turned_dimension(plan, k)) continue;
+        LoopPlan copy;
+        copy.operands = 2;
+        copy.ndim = plan.ndim;
+        copy.numel = slab.numel;
+        copy.contiguous = false;
+        copy.dtype[0] = copy.dtype[1] = plan.dtype[k];
+        copy.data[0] = unused;
+        copy.data[1] = slab.data[k];
+        int64_t next = itemsize(plan.dtype[k]);
+        for (int d = 0; d < plan.ndim; ++d) {
+          copy.size[d] = slab.size[d];
+          copy.stride[0][d] = next;
+          copy.stride[1][d] = plan.stride[k][d];
+          next *= slab.size[d];
+        }
+        if (!copy_transposed(copy)) continue;  // a few rows or columns: gathered
+        for (int d = 0; d < plan.ndim; ++d) slab.stride[k][d] = copy.stride[0][d];
+        slab.data[k] = unused;
+        unused += (next + 63) / 64 * 64;
+      }
+      merge_dimensions(slab);
+      run_plan(op, slab, past_cache);
+    }
+  });
+}
+
+}  // namespace
+
+void run_blocks(const BlockOp& op, const Tensor& out, const Tensor* const* inputs, int count) {
+  LoopPlan plan;
+  plan_loop(plan, out, {inputs, static_cast<size_t>(count)});
+  for (int k = 1; k < plan.operands; ++k)
+    if (turned_dimension(plan, k)) return run_turned(op, plan);
+  run_plan(op, plan, is_past_cache(op, plan));
 }
 
 }  // namespace dlx::cpu::DLX_ISA

@@ -36,7 +36,9 @@ void copy_dense_rows(char* to, int64_t to_stride, const char* from, int64_t from
     case 32: return copy_short_rows<32>(to, to_stride, from, from_stride, rows);
     default: break;
   }
+  constexpr int64_t kAhead = 8;  // rows: processors foresee long rows alone
   for (int64_t r = 0; r < rows; ++r) {
+    if (past_cache && bytes <= 1024 && r + kAhead < rows) ask_ahead(from + (r + kAhead) * from_stride, bytes);
     if (past_cache) copy_past_cache(to + r * to_stride, from + r * from_stride, bytes);
     else copy_row(to + r * to_stride, from + r * from_stride, bytes);
   }

@@ -17,8 +17,13 @@ DLX_INLINE int64_t row_at(ErrorSlot& slot, int64_t index, int64_t n, int64_t dim
   return -1;
 }
 
-// f(k, row) for the entries of index[0 .. count) that name a row; f takes its values by copy. Rows are checked a block at a time, as
-// vectors: a report in the loop itself keeps all that f uses in memory (scatter_add: 2.5 instead of 0.7 ns an entry, Zen 4).
+// Asks for memory that will be read soon, into L2.
+DLX_INLINE void ask_ahead(const void* at, int64_t bytes) {
+  for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(static_cast<const char*>(at) + i, 0, 2);
+}
+
+// f(k, row) for the entries of index[0 .. count) that name a row; f takes its values by copy. Rows are copied and checked a block at a time, as
+// vectors: a report in the loop itself would keep all that f uses in memory, and what f writes may be the index.
 template <class F> DLX_INLINE void each_entry_row(ErrorSlot& slot, const int64_t* index, int64_t count, int64_t n, int64_t dim, const F f) {
   constexpr int64_t kBlock = 128;
   int64_t rows[kBlock];
@@ -26,14 +31,16 @@ template <class F> DLX_INLINE void each_entry_row(ErrorSlot& slot, const int64_t
     const int64_t left = count - first < kBlock ? count - first : kBlock;
     uint64_t beyond = 0;
     for (int64_t k = 0; k < left; ++k) {
-      const int64_t at = index[first + k];
-      rows[k] = at + (at < 0 ? n : 0);
-      beyond |= static_cast<uint64_t>(rows[k] < 0 || rows[k] >= n);
+      rows[k] = index[first + k];
+      beyond |= static_cast<uint64_t>(static_cast<uint64_t>(rows[k]) >= static_cast<uint64_t>(n));
     }
-    if (beyond) [[unlikely]]
-      for (int64_t k = 0; k < left; ++k) rows[k] = row_at(slot, index[first + k], n, dim);
-    for (int64_t k = 0; k < left; ++k)
-      if (rows[k] >= 0) f(first + k, rows[k]);
+    if (beyond) [[unlikely]] {  // a negative one, or none
+      for (int64_t k = 0; k < left; ++k)
+        if (const int64_t row = row_at(slot, rows[k], n, dim); row >= 0) f(first + k, row);
+      continue;
+    }
+#pragma GCC unroll 4
+    for (int64_t k = 0; k < left; ++k) f(first + k, rows[k]);
   }
 }
 

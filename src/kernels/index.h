@@ -21,9 +21,9 @@ enum class Combine : uint8_t { set, multiply, maximum, minimum, floor_divide };
 inline constinit Kernel<void(InOut out, const Tensor& index, const Tensor& source, Combine how, int64_t dim)> scatter{"scatter"};
 
 // Several index tensors name rows: the index tuple (a, b, ...) of sizes (n, m, ...) is row (a * m + b) ...
-// rows[p] = rows[p] * n + index[p], negative ones counted from the end. Contiguous int64 of one shape. A bad index makes row 0.
-inline constinit Kernel<void(InOut rows, const Tensor& index, int64_t n, int64_t dim)> index_rows{"index"};
-// x has any strides; its dimensions are `before`, then `indexed` ones that the rows name, then the rest. Rows are in range.
+// rows[p] = rows[p] * n + index[p], negative ones counted from the end; `first`: rows hold nothing yet. Contiguous int64 of one shape.
+inline constinit Kernel<void(InOut rows, const Tensor& index, int64_t n, bool first, int64_t dim)> index_rows{"index"};
+// x has any strides; its dimensions are `before`, then `indexed` ones that the rows name, then the rest. A bad row is reported with dim `before`.
 // out[o, p, i] = x[o, rows[p], i]. out is contiguous (outer, count, inner).
 inline constinit Kernel<void(Out out, const Tensor& x, const Tensor& rows, int64_t before, int64_t indexed)> take_rows{"take_rows"};
 // x[o, rows[p], i] = source[o, p, i], the last of equal rows winning; or += in the order of p. source is contiguous, of x's dtype.

@@ -44,7 +44,8 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index, const Opt
   if (to.numel() > 0) run(kernels::index_select, reshaped(to, {rows[0], at.numel(), rows[2]}), reshaped(as_contiguous(x), rows), reshaped(at, {at.numel()}), d);
   if (!to.same(r.tensor())) copy_untracked(r.tensor(), to);
   return r.with_gradient([sat, d, from = x.shape()](const Tensor& g) {
-    return index_add(zeros(from, g.dtype(), g.device()), d, sat.get(), g);
+    const Tensor sums = zeros(from, g.dtype(), g.device());
+    return index_add(sums, d, sat.get(), g, Scalar(1), sums);
   });
 }
 
@@ -108,7 +109,7 @@ Tensor gather(const Tensor& x, int64_t dim, const Tensor& index, const OptTensor
     if (!to.same(r.tensor())) copy_untracked(r.tensor(), to);
   }
   return r.with_gradient([sat, d, from = x.shape()](const Tensor& g) {
-    return scatter_add(zeros(from, g.dtype(), g.device()), d, sat.get(), g);
+    return scatter_sum(from, d, sat.get(), g);
   });
 }
 
@@ -192,6 +193,11 @@ Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tens
   return r.with_gradient([sat, d = s.d, shape = source.shape()](const Tensor& g, Needs needs) -> Gradients {
     return {g, needs[1] ? reached(gather(g, d, sat.get()), shape) : Tensor()};
   });
+}
+
+Tensor scatter_sum(const Dims& shape, int64_t dim, const Tensor& index, const Tensor& source) {
+  const Tensor sums = zeros(shape, source.dtype(), source.device());
+  return scatter_add(sums, dim, index, source, sums);
 }
 
 namespace {
@@ -287,7 +293,7 @@ struct Places {
   Dims order;          // x's dimensions: those before, the indexed ones, the rest
   int64_t before = 0, indexed = 0;
   Dims shape;          // what the indices broadcast to
-  Tensor rows;         // for each place, in the order of the indexed dimensions
+  Tensor rows;         // for each place, in the order of the indexed dimensions; of a single index, its own
   bool distinct = false;  // no place comes twice
   Dims result_shape(const Tensor& x) const {
     Dims out;
@@ -344,7 +350,6 @@ bool is_mask(const Tensor& index) { return index.dtype() == DType::boolean || in
 struct Piece {
   int64_t dim, covers;
   Tensor index;
-  bool checked = false;  // no position is negative or too large
 };
 
 Places places_of(const char* op, const Tensor& x, std::vector<Piece> pieces) {
@@ -370,11 +375,11 @@ Places places_of(const char* op, const Tensor& x, std::vector<Piece> pieces) {
   for (int64_t d = out.before; d < x.dim(); ++d)
     if (!named[static_cast<size_t>(d)]) out.order.push_back(d);
   const int64_t count = checked_numel(out.shape, op);
-  if (pieces.size() == 1 && pieces[0].checked) {  // the positions are the rows
+  if (pieces.size() == 1) {  // the positions are the rows
     out.rows = as_contiguous(pieces[0].index);
     return out;
   }
-  out.rows = zeros({count}, DType::int64, x.device());
+  out.rows = empty({count}, DType::int64, x.device());
   for (const Piece& p : pieces) {
     int64_t n = 1;
     for (int64_t d = p.dim; d < p.dim + p.covers; ++d) n *= x.size(d);
@@ -382,7 +387,7 @@ Places places_of(const char* op, const Tensor& x, std::vector<Piece> pieces) {
     Tensor index = empty(out.shape, DType::int64, x.device());
     if (p.index.shape() == out.shape && p.index.is_contiguous()) index = p.index;
     else copy_untracked(index, p.index);
-    run(kernels::index_rows, out.rows, reshaped(index, {count}), n, p.dim);
+    run(kernels::index_rows, out.rows, reshaped(index, {count}), n, &p == pieces.data(), p.dim);
   }
   return out;
 }
@@ -413,7 +418,7 @@ Places places_of(const char* op, const Tensor& x, const std::vector<OptTensor>& 
     }
     const int64_t covers = is_mask(index) ? index.dim() : 1;
     check<IndexError>(d + covers <= x.dim(), "{}: too many indices for a tensor of shape {}.", op, x.shape());
-    pieces.push_back({d, covers, at.device() == x.device() ? at : to(at, x.device(), {}), is_mask(index)});
+    pieces.push_back({d, covers, at.device() == x.device() ? at : to(at, x.device(), {})});
     d += covers;
   }
   check<IndexError>(d <= x.dim(), "{}: too many indices for a tensor of shape {}. Got {}.", op, x.shape(), d);
@@ -424,17 +429,21 @@ Places places_of(const char* op, const Tensor& x, const std::vector<OptTensor>& 
 }
 
 // The whole tensor as one indexed dimension.
-Places flat_places(const char* op, const Tensor& x, const Tensor& index, bool checked = false) { return places_of(op, x, std::vector<Piece>{{0, x.dim(), index, checked}}); }
+Places flat_places(const char* op, const Tensor& x, const Tensor& index) { return places_of(op, x, std::vector<Piece>{{0, x.dim(), index}}); }
 
 Tensor put_at(const char* op, const Tensor& x, const Places& at, const Tensor& values, bool accumulate, const OptTensor& out);
+
+// rows, or a copy if `written` shares memory with them.
+Tensor apart(const Tensor& rows, const Tensor& written) { return overlap_of(written, rows) == Overlap::none ? rows : untracked_copy(rows); }
 
 Tensor taken(const char* op, const Tensor& x, const Places& at, const OptTensor& out) {
   const Result r(op, out, {x}, at.result_shape(x), x.dtype(), x.device());
   const Tensor to = kernel_target(r, x.dtype());
-  if (to.numel() > 0) run(kernels::take_rows, to, permuted(x, at.order), at.rows, at.before, at.indexed);
+  if (to.numel() > 0) run(kernels::take_rows, to, permuted(x, at.order), apart(at.rows, to), at.before, at.indexed);
   if (!to.same(r.tensor())) copy_untracked(r.tensor(), to);
   return r.with_gradient([op, saved = SavedPlaces(r, at), from = x.shape()](const Tensor& g) {
-    return put_at(op, zeros(from, g.dtype(), g.device()), saved.get(), g, true, {});
+    const Tensor sums = zeros(from, g.dtype(), g.device());
+    return put_at(op, sums, saved.get(), g, true, sums);
   });
 }
 
@@ -469,7 +478,7 @@ Tensor put_at(const char* op, const Tensor& x, const Places& at, const Tensor& v
       dense = empty(shape, x.dtype(), x.device());
       copy_untracked(dense, source);
     }
-    run(kernels::put_rows, permuted(r.tensor(), at.order), at.rows, dense, accumulate, at.before, at.indexed);
+    run(kernels::put_rows, permuted(r.tensor(), at.order), apart(at.rows, r.tensor()), dense, accumulate, at.before, at.indexed);
   }
   return r.with_gradient([op, saved, accumulate](const Tensor& g, Needs needs) -> Gradients {
     const Places at = saved.get();
@@ -488,7 +497,7 @@ Places at_positions(const char* op, const Tensor& x, int64_t d, const Tensor& in
   check<ShapeError>(index.dim() <= 1, "{}: index must have one dimension. Got shape {}.", op, index.shape());
   const Tensor at = index_tensor(op, index);
   if (x.dim() == 0) check<ShapeError>(at.numel() == 1, "{}: a 0-d tensor takes one index. Got {}.", op, at.numel());
-  return places_of(op, x, std::vector<Piece>{{d, x.dim() == 0 ? 0 : 1, x.dim() == 0 ? reshaped(at, {}) : reshaped(at, {at.numel()}), false}});
+  return places_of(op, x, std::vector<Piece>{{d, x.dim() == 0 ? 0 : 1, x.dim() == 0 ? reshaped(at, {}) : reshaped(at, {at.numel()})}});
 }
 
 }  // namespace
@@ -552,7 +561,7 @@ Tensor masked_select(const Tensor& x, const Tensor& mask, const OptTensor& out) 
   common_device("masked_select", {x, mask});
   const Dims shape = broadcast_shape("masked_select", x.shape(), mask.shape());
   const Tensor all = x.shape() == shape ? x : expand(x, shape);
-  return taken("masked_select", all, flat_places("masked_select", all, positions(mask.shape() == shape ? mask : expand(mask, shape), "masked_select"), true), out);
+  return taken("masked_select", all, flat_places("masked_select", all, positions(mask.shape() == shape ? mask : expand(mask, shape), "masked_select")), out);
 }
 
 Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source, const OptTensor& out) {
@@ -562,7 +571,7 @@ Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source,
   const Dims shape = broadcast_shape("masked_scatter", x.shape(), mask.shape());
   check<ShapeError>(!out.defined() || x.shape() == shape, "masked_scatter_: mask of shape {} does not broadcast to the tensor of shape {}.", mask.shape(), x.shape());
   const Tensor all = x.shape() == shape ? x : expand(x, shape);
-  Places at = flat_places("masked_scatter", all, positions(mask.shape() == shape ? mask : expand(mask, shape), "masked_scatter"), true);
+  Places at = flat_places("masked_scatter", all, positions(mask.shape() == shape ? mask : expand(mask, shape), "masked_scatter"));
   at.distinct = true;
   const int64_t count = at.rows.numel();
   check<ShapeError>(source.numel() >= count, "masked_scatter: source has {} elements but mask is true at {} places.", source.numel(), count);

@@ -22,6 +22,8 @@ Tensor scatter(const Tensor& input, int64_t dim, const Tensor& index, const Oper
 Tensor scatter_reduce(const Tensor& input, int64_t dim, const Tensor& index, const Operand& source, Combination how, bool include_self,
                       const OptTensor& out = {});
 Tensor scatter_add(const Tensor& input, int64_t dim, const Tensor& index, const Tensor& source, const OptTensor& out = {});
+// source added at index to zeros of `shape`, which become the result: the gradient of gather. To scatter_add they would be copied first.
+Tensor scatter_sum(const Dims& shape, int64_t dim, const Tensor& index, const Tensor& source);
 
 Tensor take_along_dim(const Tensor& input, const Tensor& indices, std::optional<int64_t> dim, const OptTensor& out = {});
 Tensor fill_diagonal_(const Tensor& input, Scalar value, bool wrap);

@@ -92,7 +92,7 @@ Tensor recorded_gradient(const Tensor& g, const Tensor& log_probs, const Batch& 
   const Tensor total = logsumexp(add(alpha[0], beta[0]), Dims{1}, true);
   std::vector<Tensor> posterior;
   for (size_t t = 0; t < alpha.size(); ++t) posterior.push_back(exp(where(inside[t], sub(add(alpha[t], beta[t]), total), number(kNever))));
-  const Tensor of_class = scatter_add(zeros(lp.shape(), dtype, lp.device()), 2, contiguous(index), stack(posterior, 0, {}));
+  const Tensor of_class = scatter_sum(lp.shape(), 2, contiguous(index), stack(posterior, 0, {}));
   return mul(neg(of_class), reshape(g, {1, rows, 1}));
 }
 

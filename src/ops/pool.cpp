@@ -23,7 +23,7 @@ Tensor backward(const Tensor& g, const Tensor& indices, const Dims& x_shape) {
   for (int64_t d = 2; d < x_shape.size(); ++d) size *= x_shape[d], count *= g.size(d);
   if (thread_state.grad_enabled) {  // the composed form: it can be differentiated again
     const Dims planes{n, c, count};
-    return reshape(scatter_add(zeros({n, c, size}, g.dtype(), g.device()), 2, reshape(indices, planes), reshape(g, planes)), x_shape);
+    return reshape(scatter_sum({n, c, size}, 2, reshape(indices, planes), reshape(g, planes)), x_shape);
   }
   if (x_shape.size() == 4) {
     Tensor gx = empty_strided(x_shape, image_strides(indices, x_shape), g.dtype(), g.device());

@@ -91,7 +91,7 @@ Pair cumulative_extreme(const char* op, const ExtremeKernel& kernel, const Tenso
   if (x.numel() > 0) run(kernel, reshaped(values, rows), reshaped(indices, rows), reshaped(as_contiguous(x), rows));
   const Tensor outs[] = {values, indices};
   with_gradients(op, outs, {x}, [at = recording({x}) ? save(indices) : Saved(), d](std::span<const Tensor> g, Needs) -> Gradients {
-    return scatter_add(zeros(g[0].shape(), g[0].dtype(), g[0].device()), d, at.get(), g[0]);
+    return scatter_sum(g[0].shape(), d, at.get(), g[0]);
   });
   return {written_to(op, values_out, {x}, values), written_to(op, indices_out, {}, indices)};
 }

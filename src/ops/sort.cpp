@@ -45,7 +45,7 @@ Pair picked(const char* op, const Tensor& x, int64_t d, const Dims& kept, const 
   const Tensor outs[] = {values, indices};
   with_gradients(op, outs, {x}, [at = recording({x}) ? save(indices) : Saved(), kept, shape = x.shape(), d](std::span<const Tensor> g, Needs) -> Gradients {
     if (shape.empty()) return reshape(g[0], {});
-    return scatter_add(zeros(shape, g[0].dtype(), g[0].device()), d, reshape(at.get(), kept), reshape(g[0], kept));
+    return scatter_sum(shape, d, reshape(at.get(), kept), reshape(g[0], kept));
   });
   return {written_to(op, values_out, {x}, values), written_to(op, indices_out, {}, indices)};
 }
