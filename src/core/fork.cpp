@@ -2,12 +2,16 @@
 
 #include <pthread.h>
 
+#include "core/caches.h"
+
 namespace dlx::at_fork {
 namespace {
 
-// Another thread may be computing: what it holds locked would stay locked in the child. In the order in which it takes them: adding to a
-// leaf's gradient looks for a kernel, and allocates.
+// Another thread may be computing: what it holds locked would stay locked in the child, and a static that it is making would never be
+// made. Locks in the order in which it takes them: adding to a leaf's gradient looks for a kernel, and allocates.
 void before() {
+  make_parallel();
+  l2_cache_bytes();
   lock_leaves();
   lock_kernels();
   lock_live_counts();

@@ -3,6 +3,8 @@
 
 namespace dlx::at_fork {
 
+// Before fork: makes what is made at first use.
+void make_parallel();
 // Before fork, and after it in the parent.
 void lock_allocator();
 void unlock_allocator();

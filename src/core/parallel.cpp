@@ -249,6 +249,10 @@ void reset_parallel_stats() { regions = widest = 0; }
 void set_serial_threshold(int64_t work) { serial_threshold = work; }
 
 namespace at_fork {
+void make_parallel() {
+  pool();
+  processors();
+}
 void reset_parallel() {
   Pool& p = pool();  // its workers are gone, and perhaps a thread that had it
   p.workers = p.sleeping = 0;
