@@ -52,8 +52,8 @@ template <class T, class Packed> struct Engine {
     const int64_t wanted = threads == 1 ? 1 : 4 * threads;  // tasks: enough for threads that are not equally fast
     const bool may_pack_b = !q.b.streamed || cols.padded * q.k * static_cast<int64_t>(sizeof(T)) <= kPatchBytes;
     col_tasks = smaller(cols.count, ceil_div(wanted, q.batch));
-    // Rows of A that one task takes where B can be packed whole: their chunk fills 9/16 of L2 (384 rows of floats in 1 MB).
-    const int64_t block_rows = larger(kTileRows, l2_cache_bytes() * 9 / 16 / (kStep * static_cast<int64_t>(sizeof(Packed))));
+    // Rows of A that one task takes where B can be packed whole: their chunk fills 9/16 of L2 (384 rows of 384 floats in 1 MB).
+    const int64_t block_rows = larger(kTileRows, l2_cache_bytes() * 9 / 16 / (larger(1, smaller(kStep, q.k)) * static_cast<int64_t>(sizeof(Packed))));
     row_tasks = q.b.streamed ? 1 : ceil_div(rows.count * kTileRows, block_rows);
     if (may_pack_b && q.batch * col_tasks * row_tasks < 2 * threads)
       row_tasks = larger(row_tasks, smaller(rows.count, ceil_div(wanted, q.batch * col_tasks)));

@@ -165,6 +165,16 @@ template <class Packed, class Source> DLX_INLINE int64_t pack_lines(Packed* to, 
 }
 #endif
 
+// Rows of Width lanes, `stride` apart. Read far ahead: from row to row the machine's own prefetching sees little.
+template <int Width, class T> DLX_INLINE void copy_rows(T* __restrict to, const T* __restrict from, int64_t stride, int64_t count, int64_t to_stride = Width) {
+  constexpr int64_t kAhead = 32;
+  for (int64_t q = 0; q < count; ++q, to += to_stride, from += stride) {
+#pragma GCC unroll 4
+    for (int at = 0; at < Width; at += 64 / static_cast<int>(sizeof(T))) __builtin_prefetch(from + kAhead * stride + at, 0, 2);
+    __builtin_memcpy(to, from, Width * sizeof(T));
+  }
+}
+
 // An operand at given strides, in elements.
 template <class Source> struct Strided {
   const Source* data;
@@ -176,12 +186,13 @@ void pack_strided(const void* source, T* to, int64_t batch, int64_t lane, int la
   const auto& x = *static_cast<const Strided<Source>*>(source);
   const Source* from = x.data + batch * x.batch + lane * x.lane + p * x.chain;
   if (x.lane == 1 && lanes == width && width % 4 == 0) {
-    for (int64_t q = 0; q < count; ++q) {
-      if constexpr (std::is_same_v<T, Source>) {
-        for (int l = 0; l < width; l += 4) *reinterpret_cast<typename Four<T>::loose*>(to + q * width + l) = *reinterpret_cast<const typename Four<T>::loose*>(from + q * x.chain + l);
-      } else {
-        convert_row(to + q * width, from + q * x.chain, width);
-      }
+    if constexpr (std::is_same_v<T, Source>) {
+      if (width == kTileRows) copy_rows<kTileRows>(to, from, x.chain, count);
+      else if (width == kTileCols<T>) copy_rows<kTileCols<T>>(to, from, x.chain, count);
+      else if (width == kTileCols<T> / 2) copy_rows<kTileCols<T> / 2>(to, from, x.chain, count);
+      else for (int l = 0; l < width; l += 4) copy_rows<4>(to + l, from + l, x.chain, count, width);
+    } else {
+      for (int64_t q = 0; q < count; ++q) convert_row(to + q * width, from + q * x.chain, width);
     }
   } else if (x.chain == 1 && x.lane != 1) {
 #if DLX_ISA_LEVEL >= 4 && defined(__x86_64__)
