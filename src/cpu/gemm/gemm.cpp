@@ -33,7 +33,7 @@ struct Panels {
 };
 
 template <class T, class Packed> struct Engine {
-  static constexpr int64_t kStep = kChunk / (std::is_same_v<Packed, BFloat16Pair> ? 2 : 1);  // a chunk, in what panels hold
+  static constexpr int64_t kStep = kChunk / kElementsOf<Packed>;  // a chunk, in what panels hold
   static constexpr int64_t kTileSize = static_cast<int64_t>(kTileRows) * kTileCols<T>;
   const Product<T, Packed>& q;
   const Panels rows, cols;
@@ -286,6 +286,7 @@ void multiply(const Product<float>& product) { multiply_any(product); }
 void multiply(const Product<double>& product) { multiply_any(product); }
 void multiply(const Product<uint32_t>& product) { multiply_any(product); }
 void multiply(const Product<uint64_t>& product) { multiply_any(product); }
+void multiply(const Product<uint32_t, Int16Pair>& product) { multiply_any(product); }
 #if DLX_ISA_LEVEL >= 5
 void multiply(const Product<float, BFloat16Pair>& product) { multiply_any(product); }
 #endif
