@@ -133,10 +133,14 @@ template <class T> void pack_patches(const void* source, T* to, int64_t batch, i
           pixel[run.at + l] = row && at >= 0 && at < ax.size ? run.image + y * from.y + at * from.x + c0 : kZeros<T>;
         }
       }
-      for (int l = 0; l < width; l += 4) {
+      T* const panel = to + (c0 * taps + rs - p) * width;
+      int l = 0;
+      for (; l + 4 <= width; l += 4) {
         const T* const rows[4] = {pixel[l], pixel[l + 1], pixel[l + 2], pixel[l + 3]};
-        transpose_four(to + (c0 * taps + rs - p) * width + l, taps * width, rows, c1 - c0);
+        transpose_four(panel + l, taps * width, rows, c1 - c0);
       }
+      for (; l < width; ++l)  // registers of two doubles
+        for (int64_t c = 0; c < c1 - c0; ++c) panel[c * taps * width + l] = pixel[l][c];
     }
     return;
   }

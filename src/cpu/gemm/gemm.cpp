@@ -33,7 +33,7 @@ struct Panels {
 };
 
 template <class T, class Packed> struct Engine {
-  static constexpr int64_t kStep = kChunk / (std::is_same_v<Packed, BFloat16Pair> ? 2 : 1);  // a chunk, in what panels hold
+  static constexpr int64_t kStep = kChunk / kElementsOf<Packed>;  // a chunk, in what panels hold
   static constexpr int64_t kTileSize = static_cast<int64_t>(kTileRows) * kTileCols<T>;
   const Product<T, Packed>& q;
   const Panels rows, cols;
@@ -52,8 +52,8 @@ template <class T, class Packed> struct Engine {
     const int64_t wanted = threads == 1 ? 1 : 4 * threads;  // tasks: enough for threads that are not equally fast
     const bool may_pack_b = !q.b.streamed || cols.padded * q.k * static_cast<int64_t>(sizeof(T)) <= kPatchBytes;
     col_tasks = smaller(cols.count, ceil_div(wanted, q.batch));
-    // Rows of A that one task takes where B can be packed whole: their chunk fills 9/16 of L2 (384 rows of floats in 1 MB).
-    const int64_t block_rows = larger(kTileRows, l2_cache_bytes() * 9 / 16 / (kStep * static_cast<int64_t>(sizeof(Packed))));
+    // Rows of A that one task takes where B can be packed whole: their chunk fills 9/16 of L2 (384 rows of 384 floats in 1 MB).
+    const int64_t block_rows = larger(kTileRows, l2_cache_bytes() * 9 / 16 / (larger(1, smaller(kStep, q.k)) * static_cast<int64_t>(sizeof(Packed))));
     row_tasks = q.b.streamed ? 1 : ceil_div(rows.count * kTileRows, block_rows);
     if (may_pack_b && q.batch * col_tasks * row_tasks < 2 * threads)
       row_tasks = larger(row_tasks, smaller(rows.count, ceil_div(wanted, q.batch * col_tasks)));
@@ -286,6 +286,7 @@ void multiply(const Product<float>& product) { multiply_any(product); }
 void multiply(const Product<double>& product) { multiply_any(product); }
 void multiply(const Product<uint32_t>& product) { multiply_any(product); }
 void multiply(const Product<uint64_t>& product) { multiply_any(product); }
+void multiply(const Product<uint32_t, Int16Pair>& product) { multiply_any(product); }
 #if DLX_ISA_LEVEL >= 5
 void multiply(const Product<float, BFloat16Pair>& product) { multiply_any(product); }
 #endif

@@ -6,9 +6,10 @@
 //     s = 0;  s = fma(a[p], b[p], s)  for p = 384 c, 384 c + 1, ...
 // and the chunks are added in order, ((s0 + s1) + s2) + ...; then comes the bias. Everything else (tiles, packing, cutting for
 // threads, exchanging the operands, splitting p over threads) is free. At level v2 the product is rounded before it is added.
-// Halves enter as float, small integers as 32 bits; the sum is kept in that type and converted once.
+// Halves enter as float, integers as 32 bits or more; the sum is kept in that type and converted once.
 // Integers are unsigned in here: modulo 2^32 or 2^64, as overflow of signed ones is undefined.
 // At level v4bf16 a step of bfloat16's chain takes a pair of elements, (2p, 2p + 1), through vdpbf16ps (DESIGN, promise 3 names it).
+// So does one of integers of up to 16 bits, through vpmaddwd: modulo their type (uint16 as int16) their sums have no order.
 //
 // Tiling (float on v4; other types and levels scale with the vector):
 //
@@ -35,14 +36,28 @@ constexpr int64_t kChunk = 384;
 constexpr int kTileRows = DLX_ISA_LEVEL >= 4 ? 12 : DLX_ISA_LEVEL == 3 ? 6 : 4;
 template <class T> constexpr int kTileCols = 2 * Vec<T>::kLanes;
 
-// Two neighbours of a chain of bfloat16, the first in the low half.
+// Two neighbours of a chain, of bfloat16 or of small integers as int16; the first in the low half.
 struct BFloat16Pair {
   uint32_t bits;
 };
-// The type in which products of what panels hold are summed.
-template <class Packed> struct SumInOf { using type = Packed; };
-template <> struct SumInOf<BFloat16Pair> { using type = float; };
-template <class Packed> using SumIn = typename SumInOf<Packed>::type;
+struct Int16Pair {
+  uint32_t bits;
+};
+// The type in which products of what panels hold are summed, and how many elements of the chain it holds.
+template <class Packed> struct PackedTraits {
+  using Sum = Packed;
+  static constexpr int kElements = 1;
+};
+template <> struct PackedTraits<BFloat16Pair> {
+  using Sum = float;
+  static constexpr int kElements = 2;
+};
+template <> struct PackedTraits<Int16Pair> {
+  using Sum = uint32_t;
+  static constexpr int kElements = 2;
+};
+template <class Packed> using SumIn = typename PackedTraits<Packed>::Sum;
+template <class Packed> constexpr int kElementsOf = PackedTraits<Packed>::kElements;
 
 enum class Start { from_zero, add, go_on };  // micro.h
 
@@ -81,7 +96,7 @@ template <class T> struct Output {
   const void* row_bias = nullptr;    // of the output's type; added to the sum. One of the two at most
   const void* col_bias = nullptr;
   int64_t row_bias_batch = 0;        // its stride over the batch (groups of a convolution)
-  const void* residual = nullptr;    // of the output's type; may be the output itself (accumulation)
+  const void* residual = nullptr;    // of the output's type
   int64_t residual_batch = 0, residual_row = 0, residual_x = 0;  // strides
   T alpha = 1, beta = 1;
   bool same_type = false;            // the output holds T: where nothing is to be added, tiles are computed in its memory
@@ -98,7 +113,8 @@ template <class T, class Packed = T> struct Product {
 
 void multiply(const Product<float>& product);
 void multiply(const Product<double>& product);
-void multiply(const Product<uint32_t>& product);  // int8, uint8, int16, int32: stored modulo the type
+void multiply(const Product<uint32_t>& product);  // stored modulo the type
+void multiply(const Product<uint32_t, Int16Pair>& product);
 void multiply(const Product<uint64_t>& product);
 #if DLX_ISA_LEVEL >= 5
 void multiply(const Product<float, BFloat16Pair>& product);

@@ -91,7 +91,7 @@ void columns_kernel(int64_t count, const Packed* a, const void* b, int64_t strid
   using T = SumIn<Packed>;
   using S = Step<Packed>;
   constexpr int kLanes = Vec<T>::kLanes;
-  constexpr int kElements = std::is_same_v<Packed, BFloat16Pair> ? 2 : 1;
+  constexpr int kElements = kElementsOf<Packed>;
   constexpr int kLine = kLanes * kElements;  // of Source, in a block
   for (int first = 0; first < 2 * kLanes; first += kLanes) {
     const auto* const from = static_cast<const Source*>(b) + first * stride;
@@ -144,7 +144,7 @@ constexpr InPlace<Packed> kInPlaceColumns = in_place_columns<Packed, Source>(std
 
 // `source` must outlive the product; k: the chain's length in elements.
 template <class Packed, class Source> DLX_INLINE void read_in_place(Operand<Packed>& operand, const Strided<Source>& source, [[maybe_unused]] int64_t k) {
-  constexpr int64_t kSize = sizeof(Source), kElements = std::is_same_v<Packed, BFloat16Pair> ? 2 : 1;
+  constexpr int64_t kSize = sizeof(Source), kElements = kElementsOf<Packed>;
   if (k % kElements != 0) return;  // the last pair has a second half that is not there
   operand.data = reinterpret_cast<const char*>(source.data);
   operand.lane = source.lane * kSize, operand.chain = source.chain * kSize * kElements, operand.batch = source.batch * kSize;

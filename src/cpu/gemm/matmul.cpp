@@ -25,14 +25,15 @@ DLX_INLINE void multiply_strided(int64_t batch, int64_t m, int64_t n, int64_t k,
     if constexpr (!std::is_integral_v<T>) read_in_place(operand, x, k);
     return operand;
   };
-#if DLX_ISA_LEVEL >= 5
-  if constexpr (std::is_same_v<T, BFloat16>) {
-    const StridedPairs pairs_a{a, k}, pairs_b{b, k};
-    return multiply(Product<float, BFloat16Pair>{batch, m, n, (k + 1) / 2, readable(pairs_operand(pairs_a), a), readable(pairs_operand(pairs_b), b), out});
-  }
-#endif
   using Sum = sum_of<T>;
-  multiply(Product<Sum>{batch, m, n, k, readable(strided_operand<Sum>(a), a), readable(strided_operand<Sum>(b), b), out});
+  constexpr bool kBFloat16 = DLX_ISA_LEVEL >= 5 && std::is_same_v<T, BFloat16>;
+  if constexpr (kBFloat16 || (std::is_integral_v<T> && sizeof(T) <= 2)) {
+    using Pair = std::conditional_t<kBFloat16, BFloat16Pair, Int16Pair>;
+    const StridedPairs<T> pairs_a{a, k}, pairs_b{b, k};
+    return multiply(Product<Sum, Pair>{batch, m, n, (k + 1) / 2, readable(pairs_operand<Pair>(pairs_a), a), readable(pairs_operand<Pair>(pairs_b), b), out});
+  } else {
+    multiply(Product<Sum>{batch, m, n, k, readable(strided_operand<Sum>(a), a), readable(strided_operand<Sum>(b), b), out});
+  }
 }
 
 void addmm(Out out, const OptTensor& input, const Tensor& x, const Tensor& y, Scalar beta, Scalar alpha) {

@@ -17,6 +17,25 @@ template <class Packed> struct Step {
   static DLX_INLINE Register splat(const Packed* p) { return Register(*p); }
   static DLX_INLINE Vec<Packed> add(Register a, Register b, Vec<Packed> sum) { return fma(a, b, sum); }
 };
+template <> struct Step<Int16Pair> {
+  using Register = Vec<uint32_t>;
+  static DLX_INLINE Register load(const Int16Pair* p) { return Register::load(&p->bits); }
+  static DLX_INLINE void store(Int16Pair* p, Register x) { x.store(&p->bits); }
+  static DLX_INLINE Register splat(const Int16Pair* p) { return Register(p->bits); }
+  static DLX_INLINE Vec<uint32_t> add(Register a, Register b, Vec<uint32_t> sum) {
+#if defined(__x86_64__) && DLX_ISA_LEVEL >= 4
+    return sum + Register::of((Register::Native)_mm512_madd_epi16((__m512i)a.v, (__m512i)b.v));
+#elif defined(__x86_64__) && DLX_ISA_LEVEL == 3
+    return sum + Register::of((Register::Native)_mm256_madd_epi16((__m256i)a.v, (__m256i)b.v));
+#elif defined(__x86_64__)
+    return sum + Register::of((Register::Native)_mm_madd_epi16((__m128i)a.v, (__m128i)b.v));
+#else
+    const auto low = [](Register x) { return reinterpret<uint32_t>(reinterpret<int32_t>(x << 16) >> 16); };
+    const auto high = [](Register x) { return reinterpret<uint32_t>(reinterpret<int32_t>(x) >> 16); };
+    return low(a) * low(b) + high(a) * high(b) + sum;
+#endif
+  }
+};
 #if DLX_ISA_LEVEL >= 5
 template <> struct Step<BFloat16Pair> {
 #ifdef __clang__

@@ -102,7 +102,7 @@ template <class Packed, bool InOrder = true, class Source, class Register, int L
 DLX_INLINE void load_transposed(const Source* from, int64_t stride, Register (&column)[Lanes]) {
   constexpr int E = 4 / (sizeof(SumIn<Packed>) / 4);
   static_assert(Lanes == 4 * E);
-  constexpr int64_t kHalf = 32 / sizeof(Packed) * (std::is_same_v<Packed, BFloat16Pair> ? 2 : 1);  // a half line, in elements of Source
+  constexpr int64_t kHalf = 32 / sizeof(Packed) * kElementsOf<Packed>;  // a half line, in elements of Source
   __m512d columns[Lanes];
   transpose_lines<E, InOrder>(columns, [&](int i, int j, int h) {
     const Source *first = from + i * stride + h * kHalf, *second = from + j * stride + h * kHalf;
@@ -150,7 +150,7 @@ template <class T, class Row> DLX_INLINE void pack_rows(T* to, int lanes, int wi
 template <class Packed, class Source> DLX_INLINE int64_t pack_lines(Packed* to, const Source* from, int64_t stride, int lanes, int width, int64_t count) {
   using S = Step<Packed>;
   constexpr int kLanes = Vec<SumIn<Packed>>::kLanes;
-  constexpr int kElements = std::is_same_v<Packed, BFloat16Pair> ? 2 : 1;
+  constexpr int kElements = kElementsOf<Packed>;
   if (lanes != width || width % kLanes != 0) return 0;
   const int64_t whole = count / kLanes * kLanes;
   for (int64_t q = 0; q < whole; q += kStrip)
@@ -165,6 +165,16 @@ template <class Packed, class Source> DLX_INLINE int64_t pack_lines(Packed* to, 
 }
 #endif
 
+// Rows of Width lanes, `stride` apart. Read far ahead: from row to row the machine's own prefetching sees little.
+template <int Width, class T> DLX_INLINE void copy_rows(T* __restrict to, const T* __restrict from, int64_t stride, int64_t count, int64_t to_stride = Width) {
+  constexpr int64_t kAhead = 32;
+  for (int64_t q = 0; q < count; ++q, to += to_stride, from += stride) {
+#pragma GCC unroll 4
+    for (int at = 0; at < Width; at += 64 / static_cast<int>(sizeof(T))) __builtin_prefetch(from + kAhead * stride + at, 0, 2);
+    __builtin_memcpy(to, from, Width * sizeof(T));
+  }
+}
+
 // An operand at given strides, in elements.
 template <class Source> struct Strided {
   const Source* data;
@@ -176,12 +186,13 @@ void pack_strided(const void* source, T* to, int64_t batch, int64_t lane, int la
   const auto& x = *static_cast<const Strided<Source>*>(source);
   const Source* from = x.data + batch * x.batch + lane * x.lane + p * x.chain;
   if (x.lane == 1 && lanes == width && width % 4 == 0) {
-    for (int64_t q = 0; q < count; ++q) {
-      if constexpr (std::is_same_v<T, Source>) {
-        for (int l = 0; l < width; l += 4) *reinterpret_cast<typename Four<T>::loose*>(to + q * width + l) = *reinterpret_cast<const typename Four<T>::loose*>(from + q * x.chain + l);
-      } else {
-        convert_row(to + q * width, from + q * x.chain, width);
-      }
+    if constexpr (std::is_same_v<T, Source>) {
+      if (width == kTileRows) copy_rows<kTileRows>(to, from, x.chain, count);
+      else if (width == kTileCols<T>) copy_rows<kTileCols<T>>(to, from, x.chain, count);
+      else if (width == kTileCols<T> / 2) copy_rows<kTileCols<T> / 2>(to, from, x.chain, count);
+      else for (int l = 0; l < width; l += 4) copy_rows<4>(to + l, from + l, x.chain, count, width);
+    } else {
+      for (int64_t q = 0; q < count; ++q) convert_row(to + q * width, from + q * x.chain, width);
     }
   } else if (x.chain == 1 && x.lane != 1) {
 #if DLX_ISA_LEVEL >= 4 && defined(__x86_64__)
@@ -222,72 +233,85 @@ template <class T, class Source> Operand<T> strided_operand(const Strided<Source
   return operand;
 }
 
-#if DLX_ISA_LEVEL >= 5
+#if DLX_ISA_LEVEL >= 4 && defined(__x86_64__)
 // 32 columns of two neighbours of the chain become pairs.
-template <class Register> DLX_INLINE void interleave_rows(const BFloat16* first, const BFloat16* second, Register* low, Register* high) {
+template <class Source, class Register> DLX_INLINE void interleave_rows(const Source* first, const Source* second, Register* low, Register* high) {
+  static_assert(sizeof(Source) == 2);
   alignas(64) static constexpr uint16_t kLow[32] = {0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47};
   alignas(64) static constexpr uint16_t kHigh[32] = {16, 48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53, 22, 54, 23, 55, 24, 56, 25, 57, 26, 58, 27, 59, 28, 60, 29, 61, 30, 62, 31, 63};
   const __m512i a = _mm512_loadu_si512(first), b = _mm512_loadu_si512(second);
   *low = (Register)_mm512_permutex2var_epi16(a, _mm512_load_si512(kLow), b);
   *high = (Register)_mm512_permutex2var_epi16(a, _mm512_load_si512(kHigh), b);
 }
+#endif
 
-// The same for pairs of bfloat16; k is the length of the chain in elements. After an odd one comes a zero.
-struct StridedPairs {
-  Strided<BFloat16> x;
+// Pairs of bfloat16 or of small integers; k is the length of the chain in elements. After an odd one comes a zero.
+template <class Source> struct StridedPairs {
+  Strided<Source> x;
   int64_t k;
 };
-void pack_pairs(const void* source, BFloat16Pair* to, int64_t batch, int64_t lane, int lanes, int width, int64_t p, int64_t count) {
-  const auto& [x, k] = *static_cast<const StridedPairs*>(source);
-  const BFloat16* from = x.data + batch * x.batch + lane * x.lane + 2 * p * x.chain;
+DLX_INLINE uint32_t bits_of(BFloat16 x) { return x.bits; }
+template <class Source> requires std::is_integral_v<Source>
+DLX_INLINE uint32_t bits_of(Source x) { return static_cast<uint16_t>(x); }
+
+template <class Packed, class Source>
+void pack_pairs(const void* source, Packed* to, int64_t batch, int64_t lane, int lanes, int width, int64_t p, int64_t count) {
+  const auto& [x, k] = *static_cast<const StridedPairs<Source>*>(source);
+  const Source* from = x.data + batch * x.batch + lane * x.lane + 2 * p * x.chain;
   auto* const pairs = reinterpret_cast<uint32_t*>(to);
   const bool odd = 2 * (p + count) > k;
   int64_t whole = odd ? count - 1 : count;
   if (x.chain == 1 && x.lane != 1) {
-    const int64_t done = pack_lines(to, from, x.lane, lanes, width, whole);
+    int64_t done = 0;
+#if DLX_ISA_LEVEL >= 4 && defined(__x86_64__)
+    if constexpr (sizeof(Source) == 2) done = pack_lines(to, from, x.lane, lanes, width, whole);
+#endif
     count -= done, whole -= done, from += 2 * done;
     pack_rows<uint32_t>(pairs + done * width, lanes, width, count, [&](int l, int64_t q, int64_t now, uint32_t* buffer) -> const uint32_t* {
-      const BFloat16* row = from + l * x.lane + 2 * q;
+      const Source* row = from + l * x.lane + 2 * q;
       const bool last = q + now > whole;
-      __builtin_memcpy(buffer, row, static_cast<size_t>(last ? now - 1 : now) * sizeof(uint32_t));
-      if (last) buffer[now - 1] = row[2 * (now - 1)].bits;
+      if constexpr (sizeof(Source) == 2) __builtin_memcpy(buffer, row, static_cast<size_t>(now - last) * sizeof(uint32_t));
+      else for (int64_t i = 0; i < now - last; ++i) buffer[i] = bits_of(row[2 * i]) | bits_of(row[2 * i + 1]) << 16;
+      if (last) buffer[now - 1] = bits_of(row[2 * (now - 1)]);
       return buffer;
     });
     return;
   }
-  if (x.lane == 1) {
-    for (int64_t q = 0; q < count; ++q) {
-      const BFloat16* first = from + 2 * q * x.chain;
-      const BFloat16* second = first + x.chain;
-      if (lanes == kTileCols<float> && q < whole) {
+  for (int64_t q = 0; q < count; ++q) {
+    const Source* first = from + 2 * q * x.chain;
+    const Source* second = first + x.chain;
+    const bool both = q < whole;
+    uint32_t* const row = pairs + q * width;
+#if DLX_ISA_LEVEL >= 4 && defined(__x86_64__)
+    if constexpr (sizeof(Source) == 2) {
+      if (x.lane == 1 && lanes == kTileCols<uint32_t> && both) {
         __m512i low, high;
         interleave_rows(first, second, &low, &high);
-        _mm512_storeu_si512(pairs + q * width, low), _mm512_storeu_si512(pairs + q * width + 16, high);
+        _mm512_storeu_si512(row, low), _mm512_storeu_si512(row + 16, high);
         continue;
       }
-      for (int l = 0; l < width; l += 16) {
-        const int64_t there = lanes > l ? lanes - l : 0;
-        const auto widened_lanes = [&](const BFloat16* row, int64_t n) {
-          return Vec<uint32_t>::of((Vec<uint32_t>::Native)_mm512_maskz_cvtepu16_epi32(static_cast<__mmask16>(-1), load_half_register(row + l, n)));
+      if (x.lane == 1) {
+        const auto widened_lanes = [&](const Source* at, int64_t n) {
+          return Vec<uint32_t>::of((Vec<uint32_t>::Native)_mm512_maskz_cvtepu16_epi32(static_cast<__mmask16>(-1), load_half_register(at, n)));
         };
-        store_partial(pairs + q * width + l, widened_lanes(first, there) | widened_lanes(second, q < whole ? there : 0) << 16, width - l);
+        for (int l = 0; l < width; l += 16) {
+          const int64_t there = lanes > l ? lanes - l : 0;
+          store_partial(row + l, widened_lanes(first + l, there) | widened_lanes(second + l, both ? there : 0) << 16, width - l);
+        }
+        continue;
       }
     }
-    return;
-  }
-  for (int64_t q = 0; q < count; ++q) {
-    const BFloat16* first = from + 2 * q * x.chain;
-    for (int l = 0; l < lanes; ++l)
-      pairs[q * width + l] = first[l * x.lane].bits | (q < whole ? uint32_t{first[l * x.lane + x.chain].bits} << 16 : 0);
+#endif
+    if (x.lane == 1 && both) for (int l = 0; l < lanes; ++l) row[l] = bits_of(first[l]) | bits_of(second[l]) << 16;
+    else for (int l = 0; l < lanes; ++l) row[l] = bits_of(first[l * x.lane]) | (both ? bits_of(second[l * x.lane]) << 16 : 0);
   }
   clear_lanes(pairs, lanes, width, count);
 }
-DLX_INLINE Operand<BFloat16Pair> pairs_operand(const StridedPairs& source) {
-  Operand<BFloat16Pair> operand{pack_pairs, &source};
+template <class Packed, class Source> DLX_INLINE Operand<Packed> pairs_operand(const StridedPairs<Source>& source) {
+  Operand<Packed> operand{pack_pairs<Packed, Source>, &source};
   operand.one_batch = source.x.batch == 0;
   return operand;
 }
-#endif
 
 }  // namespace
 }  // namespace dlx::cpu::DLX_ISA

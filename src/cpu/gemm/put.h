@@ -1,4 +1,4 @@
-// What happens to a finished tile: bias, accumulation, conversion, and the way into a strided output.
+// What happens to a finished tile: scale, bias, residual, conversion, and the way into a strided output.
 #pragma once
 #include "cpu/gemm/pack.h"
 

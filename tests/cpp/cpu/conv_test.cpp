@@ -150,6 +150,7 @@ TEST(Conv2d, TakesAndGivesChannelsLastAndOtherStrides) {
     check_case<float>(t, Format::nhwc, Format::nhwc, true);
     check_case<float>(t, Format::nhwc, Format::nchw, false);
     check_case<double>(t, Format::nchw, Format::nhwc, true);
+    check_case<double>(t, Format::nhwc, Format::nchw, false);
     check_case<float>(t, Format::strided, Format::nchw, true);
     if (HasFatalFailure()) return;
   }
