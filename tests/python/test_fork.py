@@ -5,6 +5,8 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -93,57 +95,58 @@ def test_fork_from_a_thread(two_threads):
     assert x.exp().sum().item() == want
 
 
+@contextmanager
+def beside(work: Callable[[], None], threads: int) -> Iterator[None]:
+    """Threads that do the work again and again meanwhile."""
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.is_set():
+            work()
+
+    started = [threading.Thread(target=run) for _ in range(threads)]
+    for thread in started:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in started:
+            thread.join()
+
+
 def test_fork_while_other_threads_compute(two_threads):
     """They hold the pool, the allocator and the counters at any moment; the child has none of them."""
     x = dlx.full((400, 400), 0.1)
     want = (x @ x).exp().log().sum().item()
-    stop = False
 
     def compute() -> None:
-        while not stop:
-            w = x.clone().requires_grad_()
-            (w @ x).tanh().sum().backward()
+        w = x.clone().requires_grad_()
+        (w @ x).tanh().sum().backward()
 
     def child() -> bool:
         before = dlx._C._live_counts()["tensors"]
         y = (x @ x).exp().log()
         return y.sum().item() == want and dlx._C._live_counts()["tensors"] > before
 
-    threads = [threading.Thread(target=compute) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    try:
+    with beside(compute, threads=2):
         for _ in range(20):
             assert in_child(child) == 0
-    finally:
-        stop = True
-        for thread in threads:
-            thread.join()
 
 
 def test_fork_while_another_thread_accumulates_a_gradient():
     """It holds the leaf's lock nearly all the time; the child accumulates into the same leaf."""
     leaf, gradient = dlx.ones(1 << 20, requires_grad=True), dlx.ones(1 << 20)
     leaf.backward(gradient)
-    stop = False
-
-    def accumulate() -> None:
-        while not stop:
-            leaf.backward(gradient)
 
     def child() -> bool:
         leaf.grad = None
         leaf.backward(gradient)
         return leaf.grad.sum().item() == 1 << 20
 
-    thread = threading.Thread(target=accumulate)
-    thread.start()
-    try:
+    with beside(lambda: leaf.backward(gradient), threads=1):
         for _ in range(20):
             assert in_child(child) == 0
-    finally:
-        stop = True
-        thread.join()
 
 
 def _square(n: int) -> float:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+from processes import in_process
 
 import dlx
 
@@ -24,25 +22,12 @@ HEAVY = [
 ]
 
 
-def python(code, **env):
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={**os.environ, **env},
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def test_nothing_heavy_is_imported():
     code = (
         "import json, numpy, sys; before = set(sys.modules); import dlx, dlx.nn, dlx.optim;"
         "print(json.dumps(sorted(set(sys.modules) - before)))"
     )
-    new = json.loads(python(code))
+    new = json.loads(in_process(code))
     assert not [name for name in new if name in HEAVY]
     assert not [
         name
@@ -52,7 +37,7 @@ def test_nothing_heavy_is_imported():
 
 
 def test_the_parts_are_attributes_without_importing_them():
-    text = python(
+    text = in_process(
         "import dlx; print(dlx.nn.functional.relu, dlx.optim.SGD, dlx.autograd.grad, dlx.cuda.is_available(),"
         "dlx.utils.data.DataLoader)"
     )
@@ -67,7 +52,7 @@ def test_import_time_over_numpy(tmp_path):
     )
     # With bytecode, as installed; the first run writes it.
     bytecode = {"PYTHONPYCACHEPREFIX": str(tmp_path), "PYTHONDONTWRITEBYTECODE": ""}
-    best = min(float(python(code, **bytecode)) for _ in range(6))
+    best = min(float(in_process(code, **bytecode)) for _ in range(6))
     assert best < 60, f"import takes {best:.1f} ms beyond NumPy"
 
 
@@ -144,4 +129,4 @@ model.eval()
 with torch.no_grad():
     print((model(x).argmax(1) == y).float().mean().item())
 """
-    assert float(python(code)) > 0.95
+    assert float(in_process(code)) > 0.95

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import gc
-import os
 import resource
-import subprocess
-import sys
 from collections.abc import Callable
 
 import networks
 import pytest
+from processes import in_process
 
 import dlx
 
@@ -85,19 +83,6 @@ def test_what_cannot_be_had_is_a_memory_error():
     with pytest.raises(MemoryError, match=f"cannot allocate {available * 1200} bytes"):  # the kernel would promise it
         dlx.empty(available * 1200, dtype=dlx.uint8)
     assert dlx.ones(3).sum().item() == 3
-
-
-def in_process(code: str, **env: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={**os.environ, **env},
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_under_pressure_the_cache_goes_before_anything_is_refused():
