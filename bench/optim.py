@@ -21,8 +21,7 @@ OPTIMIZERS = {
 
 
 def parameters(lib, network):
-    """In the library's own memory, as a network's are: NumPy's is not aligned."""
-    params = [values(lib, *shape).clone().requires_grad_() for shape in NETWORKS[network]]
+    params = [values(lib, *shape, grad=True) for shape in NETWORKS[network]]
     for p in params:
         p.grad = p.detach().clone()
     return params
