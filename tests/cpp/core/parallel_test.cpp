@@ -168,13 +168,13 @@ TEST_F(ParallelFor, ThreadsTakePart) {
   EXPECT_EQ(ids.size(), 4u);
 }
 
-// What keeps a loaded machine quick: whoever calls waits for chunks that were begun, not for threads.
+// What keeps a loaded machine quick: whoever calls waits for chunks that were claimed, not for threads.
 TEST_F(ParallelFor, TheCallerWaitsForNobodyWhoHasNothing) {
   sum_below(5000);
   const std::thread::id caller = std::this_thread::get_id();
   std::atomic<int> by_caller{0}, by_others{0};
   std::atomic<bool> held{true};
-  parallel_for(100, 16384, [&](int64_t, int64_t) {
+  parallel_for(100, int64_t{1} << 30, [&](int64_t, int64_t) {  // so much work that chunks are claimed one by one
     if (std::this_thread::get_id() == caller) {
       if (++by_caller + by_others == 100) held = false;
     } else {  // whatever the others claimed, they are stuck with until the caller has done all else
