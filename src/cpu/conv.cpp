@@ -3,12 +3,11 @@
 //   input's gradient   gx[c, (n,i,j)]   = weight'[c, (o,r,s)] * patches of gy[(o,r,s), (n,i,j)]
 //   weight's gradient  gw[o, (c,r,s)]   = gy[o, (n,y,x)]      * patches'[(n,y,x), (c,r,s)]
 //   bias's gradient    gb[o]            = gy[o, (n,y,x)]      * ones
-// The batch lies in the columns, so images smaller than a panel fill it; groups are the engine's batch.
+// The batch lies in the columns, so images smaller than a panel fill it; groups are the engine's batch. Groups of few channels (depthwise) and
+// images of few channels go without a product: conv_direct.h.
 #include "kernels/conv.h"
 
-#include "core/parallel.h"
-#include "core/scratch.h"
-#include "cpu/conv_patches.h"
+#include "cpu/conv_direct.h"
 #include "cpu/gemm/put.h"
 
 namespace dlx::cpu::DLX_ISA {
@@ -90,10 +89,29 @@ DLX_INLINE Output<Sum> image_output(const Tensor& out, int64_t group_channels, c
   return o;
 }
 
+// Whether `in` planes of a group become `out` planes of `pixels` without a product, and whether the weight's gradient does: chosen by the
+// shapes of a sample. Where packed panels are used by few rows, and by a chain that is one chunk (conv_direct.h). Images so small that one
+// hardly fills a register for each row are better off merged, in a product's columns.
+DLX_INLINE bool is_local(const Conv2d& conv, const Tensor& weight, int64_t pixels) {
+  const int64_t taps = weight.size(2) * weight.size(3);
+  for (int i = 0; i < 2; ++i)
+    if ((weight.size(2 + i) - 1) * conv.dilation[i] > 256) return false;  // copies hold what lies between the taps
+  return conv.groups > 1 || (taps > 1 && pixels >= 100);
+}
+DLX_INLINE bool goes_directly(const Conv2d& conv, const Tensor& weight, int64_t in, int64_t out, int64_t pixels) {
+  return in * weight.size(2) * weight.size(3) <= kChunk && in <= 16 && out <= 64 && is_local(conv, weight, pixels);
+}
+DLX_INLINE bool sums_directly(const Conv2d& conv, const Tensor& weight, int64_t in, int64_t out, int64_t pixels) {
+  return in * out <= 256 && is_local(conv, weight, pixels);
+}
+DLX_INLINE Axis axis_of(const Conv2d& conv, int i, int64_t lanes, int64_t size, int64_t taps) {
+  return {lanes, size, conv.stride[i], -conv.padding[i], conv.dilation[i], taps};
+}
+
 template <class T> DLX_INLINE Patches<T> patches_of(const Images<T>& x, int64_t h, int64_t w, const Tensor& weight, const Tensor& out, const Conv2d& conv) {
   Patches<T> p{x,
-               {out.size(2), h, conv.stride[0], -conv.padding[0], conv.dilation[0], weight.size(2)},
-               {out.size(3), w, conv.stride[1], -conv.padding[1], conv.dilation[1], weight.size(3)},
+               axis_of(conv, 0, out.size(2), h, weight.size(2)),
+               axis_of(conv, 1, out.size(3), w, weight.size(3)),
                weight.size(1) * x.c};
   return p;
 }
@@ -113,11 +131,16 @@ template <class T> DLX_INLINE Operand<T> patches_operand(const Patches<T>& patch
 void conv2d(Out out, const Tensor& x, const Tensor& weight, const OptTensor& bias, Conv2d conv) {
   dispatch_floating(x.dtype(), [&]<class T>() {
     using Sum = sum_of<T>;
+    const int64_t oc = out.size(1) / conv.groups, k = weight.size(1) * weight.size(2) * weight.size(3);
+    const Strided<T> rows{weight.data<T>(), k, 1, oc * k};
+    if (goes_directly(conv, weight, weight.size(1), oc, out.size(2) * out.size(3))) {
+      return convolve_directly<Sum, T>(images_in<T>(x, conv.groups), axis_of(conv, 0, out.size(2), x.size(2), weight.size(2)),
+                                       axis_of(conv, 1, out.size(3), x.size(3), weight.size(3)), x.size(0), conv.groups, strided_operand<Sum>(rows),
+                                       bias.defined() ? bias.data<T>() : nullptr, images_out<T>(out, conv.groups, {0, 0}, {1, 1}));
+    }
     const ReadableImages<T> images(x);
     Patches<Sum> patches = patches_of(images.images(), x.size(2), x.size(3), weight, out.tensor, conv);
     join_rows(patches);
-    const int64_t oc = out.size(1) / conv.groups, k = weight.size(1) * weight.size(2) * weight.size(3);
-    const Strided<T> rows{weight.data<T>(), k, 1, oc * k};
     Product<Sum> product{conv.groups, oc, out.size(0) * out.size(2) * out.size(3), k, strided_operand<Sum>(rows),
                          patches_operand(patches, pack_patches<Sum>),
                          image_output<Sum, T>(out, oc, {0, 0}, {1, 1}, out.size(2), out.size(3))};
@@ -145,32 +168,46 @@ DLX_INLINE Phase phase_of(int64_t first, int64_t size, int64_t out_size, int64_t
   return {{(size - first - 1) / stride + 1, out_size, 1, taps == 0 ? 0 : (at - tap0 * dilation) / stride, -(dilation / g), taps}, tap0, tap_step};
 }
 
+// f(first pixel of gx, its dimensions, the weight's rows) for each phase.
+template <class Sum, class T, class F> DLX_INLINE void each_phase(const Tensor& gx, const Tensor& gy, const Tensor& weight, const Conv2d& conv, const F& f) {
+  const int64_t c = weight.size(1), oc = gy.size(1) / conv.groups, kh = weight.size(2), kw = weight.size(3);
+  for (int64_t i = 0; i < conv.stride[0] && i < gx.size(2); ++i)
+    for (int64_t j = 0; j < conv.stride[1] && j < gx.size(3); ++j) {
+      const Phase py = phase_of(i, gx.size(2), gy.size(2), kh, conv.stride[0], conv.padding[0], conv.dilation[0]);
+      const Phase px = phase_of(j, gx.size(3), gy.size(3), kw, conv.stride[1], conv.padding[1], conv.dilation[1]);
+      const Taps<T> taps{weight.data<T>(), c * kh * kw, kh * kw, oc * c * kh * kw, {py.tap0, px.tap0}, {py.tap_step, px.tap_step},
+                         {py.axis.taps, px.axis.taps}, kw};
+      const int64_t first[] = {i, j};
+      f(first, py.axis, px.axis, Operand<Sum>{pack_taps<Sum, T>, &taps});
+    }
+}
+
 void conv2d_input_grad(Out gx, const Tensor& gy, const Tensor& weight, Conv2d conv) {
   dispatch_floating(gy.dtype(), [&]<class T>() {
     using Sum = sum_of<T>;
+    const int64_t c = weight.size(1), oc = gy.size(1) / conv.groups;
+    if (goes_directly(conv, weight, oc, c, gx.size(2) * gx.size(3)))
+      return each_phase<Sum, T>(gx.tensor, gy, weight, conv, [&](const int64_t (&first)[2], const Axis& y, const Axis& x, const Operand<Sum>& rows) {
+        convolve_directly<Sum, T>(images_in<T>(gy, conv.groups), y, x, gy.size(0), conv.groups, rows, nullptr, images_out<T>(gx, conv.groups, first, conv.stride));
+      });
     const ReadableImages<T> images(gy);
-    const int64_t c = weight.size(1), oc = gy.size(1) / conv.groups, kh = weight.size(2), kw = weight.size(3);
-    for (int64_t i = 0; i < conv.stride[0] && i < gx.size(2); ++i)
-      for (int64_t j = 0; j < conv.stride[1] && j < gx.size(3); ++j) {
-        const Phase py = phase_of(i, gx.size(2), gy.size(2), kh, conv.stride[0], conv.padding[0], conv.dilation[0]);
-        const Phase px = phase_of(j, gx.size(3), gy.size(3), kw, conv.stride[1], conv.padding[1], conv.dilation[1]);
-        Patches<Sum> patches{images.images(), py.axis, px.axis, oc * images.images().c};
-        join_rows(patches);
-        const Taps<T> taps{weight.data<T>(), c * kh * kw, kh * kw, oc * c * kh * kw, {py.tap0, px.tap0}, {py.tap_step, px.tap_step},
-                           {py.axis.taps, px.axis.taps}, kw};
-        const Operand<Sum> rows{pack_taps<Sum, T>, &taps};
-        multiply(Product<Sum>{conv.groups, c, gx.size(0) * py.axis.lanes * px.axis.lanes, oc * py.axis.taps * px.axis.taps, rows,
-                              patches_operand(patches, pack_patches<Sum>),
-                              image_output<Sum, T>(gx, c, {i, j}, {conv.stride[0], conv.stride[1]}, py.axis.lanes, px.axis.lanes)});
-      }
+    each_phase<Sum, T>(gx.tensor, gy, weight, conv, [&](const int64_t (&first)[2], const Axis& y, const Axis& x, const Operand<Sum>& rows) {
+      Patches<Sum> patches{images.images(), y, x, oc * images.images().c};
+      join_rows(patches);
+      multiply(Product<Sum>{conv.groups, c, gx.size(0) * y.lanes * x.lanes, oc * y.taps * x.taps, rows, patches_operand(patches, pack_patches<Sum>),
+                            image_output<Sum, T>(gx, c, first, conv.stride, y.lanes, x.lanes)});
+    });
   });
 }
 
 void conv2d_weight_grad(Out gw, const Tensor& gy, const Tensor& x, Conv2d conv) {
   dispatch_floating(gy.dtype(), [&]<class T>() {
     using Sum = sum_of<T>;
-    const ReadableImages<T> images(x), gradients(gy);
     const int64_t oc = gy.size(1) / conv.groups, c = gw.size(1), taps = gw.size(2) * gw.size(3), n = c * taps, size = gy.size(2) * gy.size(3);
+    if (sums_directly(conv, gw, c, oc, size))
+      return weight_gradient_directly<Sum, T>(images_in<T>(x, conv.groups), axis_of(conv, 0, gy.size(2), x.size(2), gw.size(2)),
+                                              axis_of(conv, 1, gy.size(3), x.size(3), gw.size(3)), gy.size(0), conv.groups, images_in<T>(gy, conv.groups), gw.data<T>());
+    const ReadableImages<T> images(x), gradients(gy);
     const Pixels<Sum> pixels{gradients.images(), size, oc * gradients.images().c};
     const Operand<Sum> rows{pack_pixels<Sum>, &pixels};
     const auto product = [&](Patches<Sum> patches, typename Operand<Sum>::Pack* pack, const Output<Sum>& out) {

@@ -1,4 +1,5 @@
-// Convolutions and their gradients against plain loops, to the bit: the loops sum in the order that cpu/gemm/gemm.h states.
+// Convolutions and their gradients against plain loops, to the bit where the loops sum in the order that cpu/gemm/gemm.h states. The weight's
+// gradient has two orders (cpu/conv_direct.h): it is held against double.
 #include "kernels/conv.h"
 
 #include <gtest/gtest.h>
@@ -48,6 +49,25 @@ const Case kCases[] = {
     {5, 2, 4, 4, 3, 3, 3, conv_of(5, 1, 1, 1)},       // a stride larger than the kernel
     {2, 40, 6, 5, 6, 3, 3, conv_of(1, 1, 1, 2)},      // channels that fill registers, and do not
     {1, 72, 9, 8, 6, 3, 2, {{2, 1}, {1, 0}, {1, 2}, 2}},
+    // directly (cpu/conv_direct.h)
+    {3, 1, 28, 28, 6, 5, 5, conv_of(1, 2, 1, 1)},
+    {1, 3, 40, 43, 20, 7, 7, conv_of(2, 3, 1, 1)},    // phases, planes that fill no panel
+    {2, 5, 21, 20, 3, 3, 3, conv_of(1, 1, 2, 1)},
+    {1, 2, 150, 160, 14, 3, 3, conv_of(1, 1, 1, 1)},  // bands
+    {1, 4, 25, 19, 4, 3, 3, conv_of(3, 1, 2, 2)},
+    {2, 24, 7, 7, 24, 3, 3, conv_of(1, 1, 1, 24)},    // depthwise: rows at once
+    {2, 40, 14, 30, 40, 3, 3, conv_of(1, 1, 1, 40)},
+    {1, 17, 9, 40, 17, 5, 5, conv_of(1, 2, 1, 17)},
+    {1, 3, 13, 12, 3, 7, 7, conv_of(1, 3, 1, 3)},
+    {1, 33, 13, 12, 33, 3, 3, conv_of(2, 1, 1, 33)},
+    {1, 18, 30, 30, 18, 3, 3, conv_of(1, 2, 2, 18)},
+    {1, 2, 300, 150, 2, 3, 3, conv_of(1, 1, 1, 2)},
+    {2, 6, 15, 15, 12, 3, 3, conv_of(1, 1, 1, 6)},    // two filters for each channel
+    {2, 32, 10, 10, 32, 3, 3, conv_of(1, 1, 1, 8)},
+    {1, 36, 10, 11, 4, 3, 3, conv_of(2, 0, 1, 4)},
+    {1, 3, 3, 9, 3, 1, 5, {{1, 1}, {0, 2}, {1, 1}, 3}},
+    {1, 2, 3, 3, 2, 2, 2, {{1000, 3000}, {5000, 4001}, {9000, 8000}, 2}},  // taps far apart
+    {1, 2, 1, 3000, 6, 1, 5, {{1, 1}, {0, 2}, {1, 1}, 1}},                 // bands of columns
 };
 
 template <class T> using Sum = std::conditional_t<std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>, float, T>;
@@ -120,12 +140,17 @@ template <class T> void check_case(const Case& t, Format in, Format to, bool wit
     for (int64_t c = 0; c < cg; ++c)
       for (int64_t r = 0; r < t.kh; ++r)
         for (int64_t s = 0; s < t.kw; ++s) {
-          Chain<Sum<T>> chain;
+          double sum = 0, size = 0;
           for (int64_t n = 0; n < t.n; ++n)
             for (int64_t y = 0; y < oh; ++y)
-              for (int64_t z = 0; z < ow; ++z)
-                chain.add(at<T>(gy, n, o, y, z), at<T>(x, n, o / og * cg + c, y * v.stride[0] + r * v.dilation[0] - v.padding[0], z * v.stride[1] + s * v.dilation[1] - v.padding[1]));
-          expect_element<T>(gw, o, c, r, s, chain.sum(), t, "conv2d_weight_grad");
+              for (int64_t z = 0; z < ow; ++z) {
+                const double product = static_cast<double>(at<T>(gy, n, o, y, z)) *
+                                       static_cast<double>(at<T>(x, n, o / og * cg + c, y * v.stride[0] + r * v.dilation[0] - v.padding[0], z * v.stride[1] + s * v.dilation[1] - v.padding[1]));
+                sum += product, size += std::abs(product);
+              }
+          const double rounding = std::is_same_v<T, double> ? 0x1p-53 : std::is_same_v<T, float> ? 0x1p-24 : std::is_same_v<T, Half> ? 0x1p-11 : 0x1p-8;
+          const double added = std::is_same_v<T, double> ? 0x1p-53 : 0x1p-24, got = static_cast<double>(static_cast<Sum<T>>(gw.data<T>()[((o * cg + c) * t.kh + r) * t.kw + s]));
+          ASSERT_NEAR(got, sum, rounding * std::abs(sum) + 16 * added * size) << "conv2d_weight_grad " << t << " at " << o << " " << c << " " << r << " " << s;
           if (::testing::Test::HasFatalFailure()) return;
         }
     Chain<Sum<T>> chain;
