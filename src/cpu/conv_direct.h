@@ -30,6 +30,24 @@ template <class T, class Source> DLX_INLINE void copy_spaced(T* to, const Source
 }
 template <class T> DLX_INLINE void clear(T* to, int64_t count) { __builtin_memset(to, 0, static_cast<size_t>(count) * sizeof(T)); }
 
+// to[i * stride] = from[i]
+template <class T, class Source> DLX_INLINE void store_spaced(Source* to, const T* from, int64_t stride, int64_t count) {
+  if (stride == 1) return map_row(to, count, [&](int64_t i, auto lanes) { return load_lanes(from + i, lanes); });
+  int64_t i = 0;
+#if DLX_ISA_LEVEL >= 4 && defined(__x86_64__)
+  if constexpr (std::is_same_v<T, Source>) {
+    constexpr int kHalf = Vec<T>::kLanes / 2;  // each register goes out as two, under a mask: lanes 0, 0, 1, 1, ...
+    const Vec<IntOf<T>> twice = iota<IntOf<T>>() >> 1;
+    if (stride == 2)
+      for (; i + kHalf <= count; i += kHalf) {
+        if constexpr (sizeof(T) == 4) _mm512_mask_storeu_ps(to + 2 * i, 0x5555, _mm512_maskz_permutexvar_ps(0x5555, (__m512i)twice.v, (__m512)load_lanes(from + i, kHalf).v));
+        else _mm512_mask_storeu_pd(to + 2 * i, 0x55, _mm512_maskz_permutexvar_pd(0x55, (__m512i)twice.v, (__m512d)load_lanes(from + i, kHalf).v));
+      }
+  }
+#endif
+  for (; i < count; ++i) to[i * stride] = static_cast<Source>(from[i]);
+}
+
 // A dimension of a copy: element `first + q * step + p` is number q of phase p.
 struct PhaseAxis {
   int64_t first, size, step, phases, length;
@@ -465,10 +483,11 @@ void convolve_directly(const DirectImages<const Source>& in, const Axis& y, cons
     T* const tile = copies + copied + kLanesBeyond;
     T* const panel = tile + stride * kTileRows;
     T* const biases = panel + k * kTileRows;
+    Bands::Band band = highest;
+    PlaneCopy copy = whole;
     for (int64_t item = begin; item < end; ++item) {
       const int64_t n = item / bands.count / groups, g = item / bands.count % groups;
-      const Bands::Band band = bands.band(item % bands.count);
-      const PlaneCopy copy(band.y, band.x);
+      if (bands.count > 1) band = bands.band(item % bands.count), copy = PlaneCopy(band.y, band.x);
       Source* const image = out.data + n * out.n + g * out.planes * out.c + band.first_y * out.y + band.first_x * out.x;
       if (item == begin || bands.count > 1) {
         copy.places(in.planes, places);
@@ -494,14 +513,18 @@ void convolve_directly(const DirectImages<const Source>& in, const Axis& y, cons
           (narrow ? kDirect<T>.narrow : kDirect<T>.wide)[index](k, panel, copies + at, places, bias ? biases : nullptr, tile + at, stride);
           at += narrow ? kTileCols<T> : at_once;
         }
-        for (int i = 0; i < lanes; ++i) {
-          Source* to = image + (o + i) * out.c;
-          const T* from = tile + i * stride;
-          for (int64_t row = 0; row < copy.ay.lanes; ++row, to += out.y, from += copy.pitch()) {
-            if (out.x == 1) map_row(to, band.x.lanes, [&](int64_t j, auto n_lanes) { return load_lanes(from + j, n_lanes); });
-            else for (int64_t j = 0; j < band.x.lanes; ++j) to[j * out.x] = static_cast<Source>(from[j]);
-          }
-        }
+        int i = 0;
+        if constexpr (std::is_same_v<T, Source>)
+          if (out.c == 1)  // NHWC: four channels of a pixel are neighbours
+            for (; i + 4 <= lanes; i += 4)
+              for (int64_t row = 0; row < band.y.lanes; ++row) {
+                const T* const from = tile + i * stride + row * copy.pitch();
+                const T* const rows_of[4] = {from, from + stride, from + 2 * stride, from + 3 * stride};
+                transpose_four(image + o + i + row * out.y, out.x, rows_of, band.x.lanes);
+              }
+        for (; i < lanes; ++i)
+          for (int64_t row = 0; row < band.y.lanes; ++row)
+            store_spaced(image + (o + i) * out.c + row * out.y, tile + i * stride + row * copy.pitch(), out.x, band.x.lanes);
       }
     }
   });
@@ -513,6 +536,14 @@ constexpr int kRegistersOfStretch = kBlockBytes / kVecBytes;  // the logical wid
 constexpr int kGradientPlanes = DLX_ISA_LEVEL >= 4 ? 4 : DLX_ISA_LEVEL == 3 ? 2 : 1;
 constexpr int kGradientTaps = DLX_ISA_LEVEL >= 4 ? 12 : DLX_ISA_LEVEL == 3 ? 6 : 2;  // with one plane of gy
 constexpr int taps_at_once(int planes) { return planes == 1 ? kGradientTaps : kGradientTaps / 2; }
+
+template <class T> DLX_INLINE T fold_stretch(Vec<T> (&sum)[kRegistersOfStretch]) {
+#pragma GCC unroll 4
+  for (int half = kRegistersOfStretch / 2; half >= 1; half /= 2)
+#pragma GCC unroll 4
+    for (int r = 0; r < half; ++r) sum[r] = sum[r] + sum[r + half];
+  return fold(sum[0], [](Vec<T> a, Vec<T> b) { return a + b; });
+}
 
 // sums[o * sums_stride + t] += sum over `images` stretches of `count` elements (whole blocks) of g * copy under tap t.
 template <class T, int Planes, int Taps>
@@ -544,13 +575,7 @@ void gradient_kernel(int64_t images, int64_t count, const T* g, int64_t g_image,
 #pragma GCC unroll 4
   for (int o = 0; o < Planes; ++o)
 #pragma GCC unroll 12
-    for (int t = 0; t < Taps; ++t) {
-#pragma GCC unroll 4
-      for (int half = R / 2; half >= 1; half /= 2)
-#pragma GCC unroll 4
-        for (int r = 0; r < half; ++r) sum[o][t][r] = sum[o][t][r] + sum[o][t][r + half];
-      sums[o * sums_stride + t] += fold(sum[o][t][0], [](Vec<T> a, Vec<T> b) { return a + b; });
-    }
+    for (int t = 0; t < Taps; ++t) sums[o * sums_stride + t] += fold_stretch(sum[o][t]);
 }
 template <class T> struct GradientTable {
   using Kernel = void(int64_t images, int64_t count, const T* g, int64_t g_image, int64_t g_plane, const T* copy, int64_t copy_image, const int64_t* places,
@@ -562,6 +587,39 @@ template <class T> struct GradientTable {
 };
 template <class T>
 constexpr GradientTable<T> kGradient = GradientTable<T>::of(std::make_integer_sequence<int, kGradientTaps>(), std::make_integer_sequence<int, kGradientTaps / 2>());
+
+// The same for a plane of K x K neighbouring taps under outputs in memory, kRowsAtOnce rows at once: as rows_at_once, loads are saved.
+template <class T, class Source, int K>
+void rows_gradient(int64_t images, const Source* g, int64_t g_image, int64_t g_row, int64_t rows, int64_t columns, const T* copy, int64_t copy_image, int64_t pitch, T* sums) {
+  constexpr int kLanes = Vec<T>::kLanes, R = kRegistersOfStretch;
+  Vec<T> total[K * K][R];
+  for (int half = 0; half < R; ++half) {
+    Vec<T> sum[K * K];
+#pragma GCC unroll 25
+    for (int t = 0; t < K * K; ++t) sum[t] = Vec<T>(T(0));
+    for (int64_t image = 0; image < images; ++image)
+      for (int64_t y = 0; y < rows; y += kRowsAtOnce)
+        for (int64_t x = half * kLanes; x < columns; x += R * kLanes) {
+          const Source* gradient = g + image * g_image + y * g_row + x;
+          Vec<T> v[kRowsAtOnce];
+#pragma GCC unroll 4
+          for (int i = 0; i < kRowsAtOnce; ++i, gradient += g_row) v[i] = y + i < rows ? load_lanes(gradient, columns - x) : Vec<T>(T(0));
+          const T* from = copy + image * copy_image + y * pitch + x;
+#pragma GCC unroll 8
+          for (int u = 0; u < kRowsAtOnce + K - 1; ++u, from += pitch)
+#pragma GCC unroll 5
+            for (int s = 0; s < K; ++s) {
+              const Vec<T> e = loaded_once(Vec<T>::load(from + s));
+#pragma GCC unroll 4
+              for (int i = 0; i < kRowsAtOnce; ++i)
+                if (u - i >= 0 && u - i < K) sum[(u - i) * K + s] = fma(v[i], e, sum[(u - i) * K + s]);
+            }
+        }
+#pragma GCC unroll 25
+    for (int t = 0; t < K * K; ++t) total[t][half] = sum[t];
+  }
+  for (int t = 0; t < K * K; ++t) sums[t] += fold_stretch(total[t]);
+}
 
 // gw[o, (c, r, s)] = sum over (n, y, x) of gy[n, o, y, x] * in[n, c, ...] under the axes. An item owns some o of a group.
 template <class T, class Source>
@@ -576,11 +634,13 @@ void weight_gradient_directly(const DirectImages<const Source>& in, const Axis& 
   const int64_t copied = in.planes * whole.size(), stretch = (whole.flat() + kWidth - 1) / kWidth * kWidth;
   // Small images: several to a stretch.
   const int64_t fits = kBandBytes / (copied * static_cast<int64_t>(sizeof(T))), at_once = bands.count > 1 || fits < 1 ? 1 : fits < batch ? fits : batch > 0 ? batch : 1;
+  const bool by_rows = has_rows_at_once(y, x, in.planes) && y.taps < 7 && gy.x == 1;
+  const int64_t beyond = kLanesBeyond + kRowsAtOnce * whole.pitch();  // read behind the copies
   parallel_for(groups * blocks, batch * bands.count * together * (whole.flat() * k / 8 + 1), [&](int64_t begin, int64_t end) {
-    const Scratch<T> scratch(at_once * copied + kLanesBeyond + together * (at_once * stretch + k));
+    const Scratch<T> scratch(at_once * copied + beyond + together * (at_once * stretch + k));
     const Scratch<int64_t> places(k);
     T* const copies = scratch.data();
-    T* const gradients = copies + at_once * copied + kLanesBeyond;
+    T* const gradients = copies + at_once * copied + beyond;
     T* const sums = gradients + together * at_once * stretch;
     for (int64_t item = begin; item < end; ++item) {
       const int64_t g = item / blocks, o = item % blocks * together, planes = gy.planes - o < together ? gy.planes - o : together;
@@ -594,12 +654,12 @@ void weight_gradient_directly(const DirectImages<const Source>& in, const Axis& 
           const int64_t count = (copy.flat() + kWidth - 1) / kWidth * kWidth;
           if (bands.count > 1 || n == 0) {
             copy.places(in.planes, places);
-            clear(copies, at_once * in.planes * copy.size() + kLanesBeyond);
+            clear(copies, at_once * in.planes * copy.size() + beyond);
           }
           for (int64_t image = 0; image < images; ++image) {
             for (int64_t c = 0; c < in.planes; ++c)
               copy.fill(copies + (image * in.planes + c) * copy.size(), in.data + (n + image) * in.n + (g * in.planes + c) * in.c, in.y, in.x);
-            for (int64_t p = 0; p < planes; ++p) {
+            for (int64_t p = 0; p < planes && !by_rows; ++p) {
               const Source* from = gy.data + (n + image) * gy.n + (g * gy.planes + o + p) * gy.c + band.first_y * gy.y + band.first_x * gy.x;
               T* const to = gradients + (p * at_once + image) * stretch;
               int64_t at = 0;
@@ -609,6 +669,13 @@ void weight_gradient_directly(const DirectImages<const Source>& in, const Axis& 
                 for (at += band.x.lanes; at < next; ++at) to[at] = T(0);
               }
             }
+          }
+          if (by_rows) {
+            const Source* const first = gy.data + n * gy.n + (g * gy.planes + o) * gy.c + band.first_y * gy.y;
+            for (int64_t p = 0; p < planes; ++p)
+              (y.taps == 3 ? rows_gradient<T, Source, 3> : rows_gradient<T, Source, 5>)(images, first + p * gy.c, gy.n, gy.y, band.y.lanes, x.lanes, copies,
+                                                                                       copy.size(), copy.pitch(), sums + p * k);
+            continue;
           }
           // As few rounds as can be, of equal sizes.
           const int64_t most = taps_at_once(static_cast<int>(together)), rounds = (k + most - 1) / most;

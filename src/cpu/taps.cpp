@@ -1,15 +1,18 @@
 // Linear maps of few taps along one dimension. Where elements lie behind the dimension (inner > 1) a register holds neighbours of
-// one row; else each result is a sum of its own. Where each result is one element, stretches of memory are copied.
+// one row; else rows are turned, so that a register holds one place of several. Where each result is one element, stretches of memory are copied.
 #include "kernels/taps.h"
 
 #include "core/parallel.h"
 #include "core/scratch.h"
 #include "cpu/row.h"
+#include "cpu/transpose.h"
 
 namespace dlx::cpu::DLX_ISA {
 namespace {
 
-constexpr int64_t kTapsBlock = 512;  // results of one work item where inner is 1
+constexpr int64_t kTapsBlock = 512;     // results of one work item where inner is 1
+constexpr int64_t kRowsTogether = 32;   // rows that are turned at once
+constexpr int64_t kLongestTurned = 2048;
 
 // The rows of `x` that result j sees.
 template <class C> struct TapsOfResult {
@@ -49,27 +52,23 @@ template <class T> DLX_INLINE T sum_elements(const T* x, const TapsOfResult<comp
   }
   return static_cast<T>(sum);
 }
-// The same for `results` results of kTaps elements each, which the compiler lays side by side.
-template <int kTaps, bool kWeighted, class T>
-__attribute__((noinline)) void sum_few(T* to, const T* x, const int64_t* index, const compute_of<T>* weight, int64_t results) {
-  using C = compute_of<T>;
-  for (int64_t j = 0; j < results; ++j) {
-    C sum = static_cast<C>(x[index[j * kTaps]]);
-    if constexpr (kWeighted) sum *= weight[j * kTaps];
-    for (int k = 1; k < kTaps; ++k) {
-      C v = static_cast<C>(x[index[j * kTaps + k]]);
-      if constexpr (kWeighted) v *= weight[j * kTaps + k];
-      sum += v;
-    }
-    to[j] = static_cast<T>(sum);
-  }
-}
-// How many elements each result sees, if all see as many; else 0.
-int64_t uniform_count(const Tensor& first) {
+// Whether some mean's window is so long that it is summed along memory.
+bool has_long_window(const Tensor& first) {
   const int64_t* const p = first.data<int64_t>();
   for (int64_t j = 0; j + 1 < first.size(0); ++j)
-    if (p[j + 1] - p[j] != p[1]) return 0;
-  return p[1];
+    if (p[j + 1] - p[j] >= kLongWindow) return true;
+  return false;
+}
+
+// Rows of n elements to rows of m results, `rows` of them.
+template <class T>
+void sum_turned(T* to, const T* from, int64_t rows, int64_t n, int64_t m, const Tensor& first, const Tensor& index, const compute_of<T>* weights, T* scratch) {
+  constexpr int64_t kItem = sizeof(T);
+  T* const turned = scratch + kRowsTogether * n;
+  const auto bytes = [](auto* p) { return reinterpret_cast<std::conditional_t<std::is_const_v<std::remove_pointer_t<decltype(p)>>, const char*, char*>>(p); };
+  transpose(kItem, bytes(scratch), rows * kItem, bytes(from), n * kItem, rows, n, {});
+  for (int64_t j = 0; j < m; ++j) sum_rows(turned + j * rows, scratch, taps_of(first, index, weights, j), rows);
+  transpose(kItem, bytes(to), m * kItem, bytes(turned), rows * kItem, m, rows, {});
 }
 
 template <class T> void sum_taps_as(Out out, const Tensor& x, const Tensor& first, const Tensor& index, const OptTensor& weight) {
@@ -83,18 +82,22 @@ template <class T> void sum_taps_as(Out out, const Tensor& x, const Tensor& firs
     });
     return;
   }
-  const int64_t blocks = (m - 1) / kTapsBlock + 1, count = uniform_count(first);
-  const auto few = count == 2 ? (weights ? sum_few<2, true, T> : sum_few<2, false, T>)
-                 : count == 3 ? (weights ? sum_few<3, true, T> : sum_few<3, false, T>)
-                 : count == 4 ? (weights ? sum_few<4, true, T> : sum_few<4, false, T>)
-                              : nullptr;
+  if (n <= kLongestTurned && m <= kLongestTurned && (weights || !has_long_window(first))) {
+    const int64_t blocks = (out.size(0) - 1) / kRowsTogether + 1;
+    parallel_for(blocks, kRowsTogether * (n + m * taps / 4), [&](int64_t begin, int64_t end) {
+      const Scratch<T> scratch(kRowsTogether * (n + m));
+      for (int64_t block = begin; block < end; ++block) {
+        const int64_t row = block * kRowsTogether, rows = out.size(0) - row < kRowsTogether ? out.size(0) - row : kRowsTogether;
+        sum_turned(out.data<T>() + row * m, x.data<T>() + row * n, rows, n, m, first, index, weights, scratch.data());
+      }
+    });
+    return;
+  }
+  const int64_t blocks = (m - 1) / kTapsBlock + 1;
   parallel_for(out.size(0) * blocks, 2 * taps * (m < kTapsBlock ? m : kTapsBlock), [&](int64_t begin, int64_t end) {
     for (int64_t item = begin; item < end; ++item) {
       const int64_t o = item / blocks, j0 = item % blocks * kTapsBlock, j1 = m - j0 < kTapsBlock ? m : j0 + kTapsBlock;
-      T* const to = out.data<T>() + o * m;
-      const T* const from = x.data<T>() + o * n;
-      if (few) few(to + j0, from, index.data<int64_t>() + j0 * count, weights ? weights + j0 * count : nullptr, j1 - j0);
-      else for (int64_t j = j0; j < j1; ++j) to[j] = sum_elements(from, taps_of(first, index, weights, j));
+      for (int64_t j = j0; j < j1; ++j) out.data<T>()[o * m + j] = sum_elements(x.data<T>() + o * n, taps_of(first, index, weights, j));
     }
   });
 }

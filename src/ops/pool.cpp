@@ -8,6 +8,7 @@
 #include "ops/copy.h"
 #include "ops/elementwise.h"
 #include "ops/index.h"
+#include "ops/reduce.h"
 #include "ops/taps.h"
 #include "ops/view.h"
 
@@ -207,6 +208,11 @@ Tensor avg_pool(const char* op, int64_t spatial, const Tensor& input, const Dims
 Tensor adaptive_avg_pool(const char* op, int64_t spatial, const Tensor& input, const Dims& output_size) {
   check_floating(op, "input", input);
   const Dims count = checked_output(op, spatial, input, output_size);
+  if (count == Dims(spatial, 1) && input.numel() > 0) {
+    Dims all;
+    for (int64_t i = 0; i < spatial; ++i) all.push_back(input.dim() - spatial + i);
+    return mean(input, all, true, {});
+  }
   std::vector<TapsPtr> taps;
   std::vector<std::vector<double>> sizes;
   for (int64_t i = 0; i < spatial; ++i) {
