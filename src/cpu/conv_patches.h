@@ -108,6 +108,64 @@ template <class T, class Size> DLX_INLINE void copy_channels(T* to, const T* fro
   each_register<T>(size, [&](int64_t i, auto lanes) { store_lanes(to + i, load_lanes(from + i, lanes), lanes); });
 }
 
+#if DLX_ISA_LEVEL >= 4 && defined(__x86_64__)
+// The part of a panel's register that lies in one run of a stride of two: the even elements of two registers, under masks.
+struct EvenPart {
+  int64_t from;  // elements behind the channel's first one
+  uint32_t low, high;
+};
+template <class T> DLX_INLINE Vec<T> load_even(const T* p, const EvenPart& part) {
+  const Vec<IntOf<T>> places = iota<IntOf<T>>() << 1;
+  if constexpr (sizeof(T) == 4) {
+    const __m512 low = _mm512_maskz_loadu_ps(static_cast<__mmask16>(part.low), p), high = _mm512_maskz_loadu_ps(static_cast<__mmask16>(part.high), p + 16);
+    return Vec<T>::of((typename Vec<T>::Native)_mm512_permutex2var_ps(low, (__m512i)places.v, high));
+  } else {
+    const __m512d low = _mm512_maskz_loadu_pd(static_cast<__mmask8>(part.low), p), high = _mm512_maskz_loadu_pd(static_cast<__mmask8>(part.high), p + 8);
+    return Vec<T>::of((typename Vec<T>::Native)_mm512_permutex2var_pd(low, (__m512i)places.v, high));
+  }
+}
+// Patches of NCHW images at a stride of two, register by register: 3x3 filters of 128 channels at 28x28, 10 % of the whole instead of 20.
+// False: more taps, or more runs in a register, than there are parts for; nothing was done.
+template <class T> DLX_INLINE bool pack_even(const Patches<T>& patches, const Run<T>* runs, int run_count, T* to, int width, int64_t p, int64_t count) {
+  constexpr int kLanes = Vec<T>::kLanes, kMostTaps = 49, kMostRuns = 2;
+  const Axis &ay = patches.y, &ax = patches.x;
+  const int64_t taps = ay.taps * ax.taps;
+  if (taps > kMostTaps || width % kLanes != 0) return false;
+  EvenPart parts[kMostTaps][2][kMostRuns];
+  int in_register[2] = {0, 0};
+  for (int i = 0; i < run_count; ++i) {
+    const Run<T>& run = runs[i];
+    for (int v = run.at / kLanes; v * kLanes < run.at + run.length; ++v) {
+      if (in_register[v] == kMostRuns) return false;
+      const int n = in_register[v]++, shift = v * kLanes - run.at;  // lane l of the register is lane l + shift of the run
+      for (int64_t rs = 0; rs < taps; ++rs) {
+        const int64_t y = run.y + rs / ax.taps * ay.tap, x = run.x + rs % ax.taps * ax.tap;
+        int lo = 0, hi = 0;
+        if (y >= 0 && y < ay.size) inside(ax, x, run.length, &lo, &hi);
+        const auto below = [](int lanes) { return lanes <= 0 ? 0u : lanes >= kLanes ? (1u << kLanes) - 1 : (1u << lanes) - 1; };
+        const uint32_t mask = lo < hi ? below(hi - shift) & ~below(lo - shift) : 0;
+        constexpr uint32_t kEven = 0x55555555, kHalf = (1u << kLanes / 2) - 1;
+        parts[rs][v][n] = {run.image - patches.from.data + y * patches.from.y + x + 2 * shift, _pdep_u32(mask & kHalf, kEven), _pdep_u32(mask >> kLanes / 2, kEven)};
+      }
+    }
+  }
+  int64_t rs = p % taps;
+  const T* channel = patches.from.data + p / taps * patches.from.c;
+  for (int64_t k = 0; k < count; ++k, to += width) {
+    for (int v = 0; v < width / kLanes; ++v) {
+      Vec<T> x(T(0));
+      for (int n = 0; n < in_register[v]; ++n) {
+        const Vec<T> part = load_even(channel + parts[rs][v][n].from, parts[rs][v][n]);
+        x = n == 0 ? part : reinterpret<T>(reinterpret<IntOf<T>>(x) | reinterpret<IntOf<T>>(part));
+      }
+      x.store(to + v * kLanes);
+    }
+    if (++rs == taps) rs = 0, channel += patches.from.c;
+  }
+  return true;
+}
+#endif
+
 // Lanes are pixels (n, y, x), the chain is (c, r, s): B of a convolution's forward and of its input's gradient.
 template <class T> void pack_patches(const void* source, T* to, int64_t batch, int64_t lane, int lanes, int width, int64_t p, int64_t count) {
   const auto& patches = *static_cast<const Patches<T>*>(source);
@@ -145,6 +203,9 @@ template <class T> void pack_patches(const void* source, T* to, int64_t batch, i
     return;
   }
 
+#if DLX_ISA_LEVEL >= 4 && defined(__x86_64__)
+  if (from.x == 1 && ax.step == 2 && pack_even(patches, runs, run_count, to, width, p, count)) return;
+#endif
   for (int i = 0; i < run_count; ++i) {
     const Run<T>& run = runs[i];
     for (int64_t rs = 0; rs < taps; ++rs) {
