@@ -281,6 +281,18 @@ def test_dilation_keeps_the_size():
     assert sizes == {"layer2": (8, 8), "layer3": (8, 8), "layer4": (8, 8)}
 
 
+def test_batch_norms_fold_away(small):
+    model, x = small
+    fill_norms(dlx, model)
+    model.eval()
+    folded = nn.utils.fold_batch_norm(model, x)
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in folded.modules())
+    with dlx.no_grad():
+        expected, out = model(x), folded(x)
+    scale = expected.abs().max()
+    assert_same(out / scale, expected / scale, 1e-5)
+
+
 # --- first weights -------------------------------------------------------------------------------------------------
 def test_first_weights():
     dlx.manual_seed(0)
