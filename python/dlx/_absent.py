@@ -129,7 +129,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "rare or exotic": (
             "AdaptiveLogSoftmaxWithLoss Container CrossMapLRN2d DataParallel FeatureAlphaDropout FractionalMaxPool2d "
             "FractionalMaxPool3d LPPool3d LinearCrossEntropyLoss MultiLabelMarginLoss NLLLoss2d RNNBase RNNCellBase "
-            "SyncBatchNorm UninitializedBuffer UninitializedParameter"
+            "SyncBatchNorm"
         ),
     },
     "dlx.optim": {
