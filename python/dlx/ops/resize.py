@@ -119,6 +119,39 @@ def _resized(
     return sizes, [None] * count if recompute else [float(v) for v in values]
 
 
+def upsample(
+    input: Tensor,
+    size: Sizes | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+) -> Tensor:
+    """Resize; :func:`interpolate` is the name to use, and says what the arguments mean.
+
+    Args:
+        input: shape ``(n, c, *)`` with one, two or three dimensions to resize.
+        size: of the result.
+        scale_factor: instead of ``size``.
+        mode: how to interpolate.
+        align_corners: where the corners lie.
+
+    Returns:
+        Tensor of shape ``(n, c, *size)``.
+
+    Raises:
+        ValueError: neither or both of ``size`` and ``scale_factor``.
+
+    Example:
+        >>> import warnings
+        >>> with warnings.catch_warnings():
+        ...     warnings.simplefilter("ignore")
+        ...     F.upsample(dlx.tensor([[[1.0, 2.0]]]), scale_factor=2)
+        tensor([[[1., 1., 2., 2.]]])
+    """
+    warnings.warn("nn.functional.upsample is deprecated: use nn.functional.interpolate.", FutureWarning, stacklevel=2)
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
 def upsample_nearest(
     input: Tensor, size: Sizes | None = None, scale_factor: float | Sequence[float] | None = None
 ) -> Tensor:
