@@ -192,6 +192,20 @@ def test_layouts_give_the_same(small):
         assert_same(model(x), expected)
 
 
+def test_layouts_give_the_same_gradients(small):
+    model, x = small
+    model.double()
+    other = copy.deepcopy(model).to(memory_format=dlx.channels_last)
+    for net, images in ((model, x.double()), (other, x.double().contiguous(memory_format=dlx.channels_last))):
+        for module in net.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = 0.0
+        (net(images) ** 2).sum().backward()
+    scale = max(p.grad.abs().max().item() for p in model.parameters())  # many are zero but for rounding
+    for (name, a), b in zip(model.named_parameters(), other.parameters()):
+        np.testing.assert_allclose(array(b.grad) / scale, array(a.grad) / scale, atol=1e-9, err_msg=name)
+
+
 @pytest.mark.parametrize("dtype", [dlx.float16, dlx.bfloat16, dlx.float64])
 def test_other_dtypes(small, dtype):
     model, x = small
