@@ -299,6 +299,7 @@ def test_linear_cross_entropy_is_pytorchs():
     rng = np.random.default_rng(0)
     options = {"out_features": (2, 3), "bias": True, "ignore_index": 1, "label_smoothing": 0.1}
     theirs, ours = (lib.nn.LinearCrossEntropyLoss(6, 4, **options) for lib in (torch, dlx))
+    assert repr(ours) == repr(theirs)
     load(ours, theirs)
     x, y = rng.standard_normal((5, 6)).astype(np.float32), rng.integers(0, 4, (5, 2, 3))
     assert_same(ours(dlx.tensor(x), dlx.tensor(y)), theirs(torch.tensor(x), torch.tensor(y)))

@@ -310,6 +310,13 @@ class LinearCrossEntropyLoss(Module):
             label_smoothing=self.label_smoothing,
         )
 
+    def extra_repr(self) -> str:
+        return (
+            f"in_features={self.in_features}, num_classes={self.num_classes}, out_features={self.out_features}, "
+            f"bias={self.linear.bias is not None}, reduction={self.reduction}, ignore_index={self.ignore_index}, "
+            f"label_smoothing={self.label_smoothing}, options=None"
+        )
+
 
 class BCELoss(Module):
     """Measure how far probabilities of yes are from yes (1) and no (0).
