@@ -113,7 +113,7 @@ from dlx.ops.creation import (
     zeros,
     zeros_like,
 )
-from dlx.ops.distance import cosine_similarity, pairwise_distance
+from dlx.ops.distance import cosine_similarity, pairwise_distance, pdist
 from dlx.ops.dropout import alpha_dropout
 from dlx.ops.dropout import dropout_train as dropout
 from dlx.ops.elementary import (
@@ -455,7 +455,7 @@ __all__ = [
     "minimum", "mm", "mode", "models", "moveaxis", "movedim", "msort", "mul", "multinomial", "multiply", "mv",
     "nan", "nan_to_num", "nanmean", "nanmedian", "nanquantile", "nansum", "narrow", "ne", "neg", "negative",
     "newaxis", "nextafter", "nn", "no_grad", "nonzero", "norm", "normal", "not_equal", "numel", "ones",
-    "ones_like", "optim", "outer", "pairwise_distance", "permute", "pi", "pixel_shuffle", "pixel_unshuffle",
+    "ones_like", "optim", "outer", "pairwise_distance", "pdist", "permute", "pi", "pixel_shuffle", "pixel_unshuffle",
     "poisson_nll_loss", "positive", "pow", "prelu", "preserve_format", "prod", "promote_types", "qr",
     "quantile", "rad2deg", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm",
     "ravel", "reciprocal", "relu", "relu_", "remainder", "repeat_interleave", "reshape", "rms_norm", "roll",

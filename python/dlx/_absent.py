@@ -116,21 +116,18 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         ),
     },
     "dlx.nn.functional": {
-        "rare or exotic": (
-            "adaptive_max_pool1d_with_indices adaptive_max_pool2d_with_indices adaptive_max_pool3d_with_indices celu_ "
-            "conv_tbc elu_ feature_alpha_dropout fractional_max_pool2d fractional_max_pool2d_with_indices "
-            "fractional_max_pool3d fractional_max_pool3d_with_indices grouped_mm hardtanh_ leaky_relu_ "
-            "linear_cross_entropy lp_pool3d max_pool1d_with_indices max_pool2d_with_indices max_pool3d_with_indices "
-            "multilabel_margin_loss native_channel_shuffle rrelu rrelu_ scaled_grouped_mm scaled_mm selu_ threshold_ "
-            "upsample"
+        "rare or exotic": "conv_tbc grouped_mm native_channel_shuffle scaled_grouped_mm scaled_mm",
+        "with return_indices=True the function of the plain name gives both": (
+            "adaptive_max_pool1d_with_indices adaptive_max_pool2d_with_indices adaptive_max_pool3d_with_indices "
+            "fractional_max_pool2d_with_indices fractional_max_pool3d_with_indices max_pool1d_with_indices "
+            "max_pool2d_with_indices max_pool3d_with_indices"
         ),
     },
     "dlx.nn": {
         "rare or exotic": (
-            "AdaptiveLogSoftmaxWithLoss Container CrossMapLRN2d DataParallel FeatureAlphaDropout FractionalMaxPool2d "
-            "FractionalMaxPool3d LPPool3d LinearCrossEntropyLoss MultiLabelMarginLoss NLLLoss2d RNNBase RNNCellBase "
-            "SyncBatchNorm UninitializedBuffer UninitializedParameter"
+            "Container CrossMapLRN2d DataParallel LinearCrossEntropyOptions RNNBase RNNCellBase SyncBatchNorm"
         ),
+        "deprecated; NLLLoss is enough": "NLLLoss2d",
     },
     "dlx.optim": {
         "rare or exotic": "SparseAdam",

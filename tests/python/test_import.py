@@ -81,7 +81,7 @@ def test_every_name_of_all_is_there():
         ("dlx", "quantize_per_tensor", "dlx brings its own"),
         ("dlx", "softmaxx", "Did you mean 'softmax'"),
         ("dlx.nn", "SyncBatchNorm", "dlx leaves it out"),
-        ("dlx.nn.functional", "upsample", "dlx leaves it out"),
+        ("dlx.nn.functional", "conv_tbc", "dlx leaves it out"),
         ("dlx.optim", "SparseAdam", "dlx leaves it out"),
         ("dlx.optim", "Adamm", "Did you mean 'Adam'"),
     ],

@@ -8,6 +8,7 @@ import warnings
 
 import numpy as np
 import pytest
+from beside_torch import array, assert_same, assert_same_gradients, load
 
 import dlx
 from dlx import nn
@@ -225,3 +226,80 @@ def test_results_are_pytorchs():
     )
     for name, case in cases.items():
         np.testing.assert_allclose(case(dlx).numpy(), case(torch).numpy(), rtol=3e-6, atol=1e-6, err_msg=name)
+
+
+def test_activations_in_place():
+    for name, arguments in {
+        "celu": (0.5,), "elu": (0.5,), "hardtanh": (-0.5, 0.25), "leaky_relu": (0.1,), "rrelu": (0.1, 0.3),
+        "selu": (), "threshold": (0.1, 9.0), "relu": (),
+    }.items():  # fmt: skip
+        leaf = dlx.randn(5, requires_grad=True)
+        x = leaf * 2
+        before = getattr(F, name)(x.detach(), *arguments)
+        assert getattr(F, f"{name}_")(x, *arguments) is x
+        assert x.tolist() == before.tolist(), name
+        x.sum().backward()
+        assert leaf.grad.shape == (5,)
+
+
+def test_upsample_is_interpolate():
+    x = dlx.randn(1, 1, 3, 4)
+    with pytest.warns(FutureWarning, match="use nn.functional.interpolate"):
+        out = F.upsample(x, scale_factor=2, mode="bilinear", align_corners=True)
+    assert out.tolist() == F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True).tolist()
+
+
+def test_adaptive_log_softmax_is_pytorchs():
+    torch = pytest.importorskip("torch")
+    x, y = np.random.default_rng(0).standard_normal((30, 16)).astype(np.float32), np.arange(30) * 7 % 40
+    for head_bias in (False, True):
+        theirs, ours = (
+            lib.nn.AdaptiveLogSoftmaxWithLoss(16, 40, [5, 12, 30], div_value=2.0, head_bias=head_bias)
+            for lib in (torch, dlx)
+        )
+        assert repr(ours) == repr(theirs)
+        load(ours, theirs)
+        expected, got = theirs(torch.tensor(x), torch.tensor(y)), ours(dlx.tensor(x), dlx.tensor(y))
+        assert_same((got.output, got.loss), (expected.output, expected.loss))
+        expected.loss.backward()
+        got.loss.backward()
+        assert_same_gradients(ours, theirs)
+        assert_same(ours.log_prob(dlx.tensor(x)), theirs.log_prob(torch.tensor(x)))
+        assert ours.predict(dlx.tensor(x)).tolist() == theirs.predict(torch.tensor(x)).tolist()
+        one = ours(dlx.tensor(x[0]), dlx.tensor(int(y[0])))
+        assert_same((one.output, one.loss), (got.output[0], -got.output[0]))
+
+
+def test_adaptive_log_softmax_without_rows_of_a_cluster():
+    layer = nn.AdaptiveLogSoftmaxWithLoss(8, 10, [2, 4])
+    x = dlx.randn(3, 8)
+    assert_same(layer(x, dlx.tensor([0, 1, 0])).output, layer.log_prob(x)[[0, 1, 2], [0, 1, 0]])
+    np.testing.assert_allclose(array(layer.log_prob(x).exp().sum(1)), 1, rtol=1e-5)
+    assert layer.predict(x).tolist() == layer.log_prob(x).argmax(1).tolist()
+    assert layer(x[:0], dlx.zeros(0, dtype=dlx.int64)).output.shape == (0,)
+
+
+def test_adaptive_log_softmax_names_mistakes():
+    for cutoffs in ([], [4, 2], [2, 2], [0, 3], [3, 10]):
+        with pytest.raises(ValueError, match="cutoffs must be rising"):
+            nn.AdaptiveLogSoftmaxWithLoss(8, 10, cutoffs)
+    layer = nn.AdaptiveLogSoftmaxWithLoss(8, 10, [2, 4])
+    with pytest.raises(IndexError, match=r"targets must be in \[0, 9\]. Got 0 to 10"):
+        layer(dlx.zeros(2, 8), dlx.tensor([0, 10]))
+    with pytest.raises(dlx.ShapeError, match="a class for each row"):
+        layer(dlx.zeros(2, 8), dlx.tensor([0, 1, 2]))
+    with pytest.raises(dlx.ShapeError, match=r"input must have shape \(n, 8\)"):
+        layer(dlx.zeros(2, 7), dlx.tensor([0, 1]))
+
+
+def test_linear_cross_entropy_is_pytorchs():
+    torch = pytest.importorskip("torch")
+    if not hasattr(torch.nn, "LinearCrossEntropyLoss"):
+        pytest.skip("PyTorch before 2.13")
+    rng = np.random.default_rng(0)
+    options = {"out_features": (2, 3), "bias": True, "ignore_index": 1, "label_smoothing": 0.1}
+    theirs, ours = (lib.nn.LinearCrossEntropyLoss(6, 4, **options) for lib in (torch, dlx))
+    assert repr(ours) == repr(theirs)
+    load(ours, theirs)
+    x, y = rng.standard_normal((5, 6)).astype(np.float32), rng.integers(0, 4, (5, 2, 3))
+    assert_same(ours(dlx.tensor(x), dlx.tensor(y)), theirs(torch.tensor(x), torch.tensor(y)))

@@ -342,31 +342,146 @@ def test_wrong_parametrizations():
 
 
 # --- fusing, calling without state ---------------------------------------------------------------------------------
-def trained_norm(lib, name, features):
-    norm = getattr(lib.nn, name)(features)
+def trained_norm(lib, name, features, **options):
+    norm = getattr(lib.nn, name)(features, **options)
     with lib.no_grad():
         for index, value in enumerate((norm.weight, norm.bias, norm.running_mean)):
-            value.copy_(tensor(lib, numbers(features, seed=index)))
+            if value is not None:
+                value.copy_(tensor(lib, numbers(features, seed=index)))
         norm.running_var.copy_(tensor(lib, numbers(features, seed=4) ** 2 + 0.1))
     return norm.eval()
 
 
+LAYERS_BEFORE_NORMS = {
+    "conv1d": lambda **bias: (nn.Conv1d(4, 6, 3, groups=2, **bias), "BatchNorm1d", (2, 4, 7)),
+    "conv2d": lambda **bias: (nn.Conv2d(2, 3, 2, padding=1, **bias), "BatchNorm2d", (2, 2, 4, 4)),
+    "conv2d reflect": lambda **bias: (
+        nn.Conv2d(2, 3, 3, padding=1, padding_mode="reflect", **bias), "BatchNorm2d", (2, 2, 4, 4)
+    ),
+    "conv3d": lambda **bias: (nn.Conv3d(2, 3, 2, **bias), "BatchNorm3d", (2, 2, 4, 4, 3)),
+    "conv_transpose1d": lambda **bias: (nn.ConvTranspose1d(3, 3, 3, **bias), "BatchNorm1d", (2, 3, 5)),
+    "conv_transpose2d": lambda **bias: (
+        nn.ConvTranspose2d(4, 6, 3, stride=2, groups=2, **bias), "BatchNorm2d", (2, 4, 3, 4)
+    ),
+    "conv_transpose3d": lambda **bias: (nn.ConvTranspose3d(2, 4, 2, **bias), "BatchNorm3d", (2, 2, 3, 2, 3)),
+    "linear": lambda **bias: (nn.Linear(4, 3, **bias), "BatchNorm1d", (2, 4)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LAYERS_BEFORE_NORMS)
 @pytest.mark.parametrize("bias", [True, False])
-def test_fused_batch_norm(bias):
-    conv = nn.Conv2d(2, 3, 2, bias=bias).eval()
-    norm = trained_norm(dlx, "BatchNorm2d", 3)
-    x = tensor(dlx, numbers(2, 2, 4, 4))
-    assert_same(utils.fuse_conv_bn_eval(conv, norm)(x), norm(conv(x)), tolerance=1e-5)
-    linear = nn.Linear(4, 3, bias=bias).eval()
-    norm = trained_norm(dlx, "BatchNorm1d", 3)
-    x = tensor(dlx, numbers(2, 4))
-    assert_same(utils.fuse_linear_bn_eval(linear, norm)(x), norm(linear(x)), tolerance=1e-5)
-    weight, _ = utils.fuse_linear_bn_weights(
-        linear.weight, linear.bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
-    )
-    assert weight.shape == (3, 4)
+@pytest.mark.parametrize("norm_options", [{}, {"affine": False}, {"bias": False}], ids=["affine", "plain", "scale"])
+def test_fused_batch_norm(name, bias, norm_options):
+    layer, kind, shape = LAYERS_BEFORE_NORMS[name](bias=bias)
+    features = layer.out_features if name == "linear" else layer.out_channels
+    norm = trained_norm(dlx, kind, features, **norm_options)
+    x = tensor(dlx, numbers(*shape))
+    fuse = utils.fuse_linear_bn_eval if name == "linear" else utils.fuse_conv_bn_eval
+    fused = fuse(layer.eval(), norm)
+    assert_same(fused(x), norm(layer(x)), tolerance=1e-5)
+    assert fused.bias is not None
+    assert fused.weight.requires_grad
+    assert fused.weight.shape == layer.weight.shape
+    folded = utils.fold_batch_norm(nn.Sequential(layer, norm).eval(), x)
+    assert repr(folded[1]) == "Identity()"
+    assert folded(x).tolist() == fused(x).tolist()
+
+
+@pytest.mark.parametrize("dtype", [dlx.float16, dlx.bfloat16])
+def test_fused_halves_are_rounded_once(dtype):
+    conv, norm = nn.Conv2d(3, 4, 3).eval(), trained_norm(dlx, "BatchNorm2d", 4)
+    conv, norm = conv.to(dtype), norm.to(dtype)
+    exact = utils.fuse_conv_bn_eval(copy.deepcopy(conv).double(), copy.deepcopy(norm).double())
+    fused = utils.fuse_conv_bn_eval(conv, norm)
+    assert fused.weight.dtype == fused.bias.dtype == dtype
+    assert fused.weight.tolist() == exact.weight.to(dtype).tolist()
+    assert fused.bias.tolist() == exact.bias.to(dtype).tolist()
+
+
+def test_fusing_what_cannot_be_fused():
+    conv, norm, linear = nn.Conv2d(2, 3, 2).eval(), nn.BatchNorm2d(3).eval(), nn.Linear(2, 3).eval()
     with pytest.raises(RuntimeError, match="evaluation only"):
-        utils.fuse_conv_bn_eval(conv.train(), norm)
+        utils.fuse_conv_bn_eval(nn.Conv2d(2, 3, 2), norm)
+    with pytest.raises(RuntimeError, match="no running statistics"):
+        utils.fuse_conv_bn_eval(conv, nn.BatchNorm2d(3, track_running_stats=False).eval())
+    with pytest.raises(RuntimeError, match="fuse_conv_bn_eval: the batch norm has 4 features.* gives 3"):
+        utils.fuse_conv_bn_eval(conv, nn.BatchNorm2d(4).eval())
+    with pytest.raises(RuntimeError, match="fuse_linear_bn_eval: the batch norm has 4 features.* gives 3"):
+        utils.fuse_linear_bn_eval(linear, nn.BatchNorm1d(4).eval())
+    one = trained_norm(dlx, "BatchNorm1d", 1)
+    x = tensor(dlx, numbers(4, 1, 2))
+    assert_same(utils.fuse_linear_bn_eval(linear, one)(x), one(linear(x)), tolerance=1e-5)
+
+
+# --- folding a whole model -----------------------------------------------------------------------------------------
+def norms_left(model):
+    return sum(isinstance(m, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)) for m in model.modules())
+
+
+class Branches(nn.Module):
+    """Norms after a layer, after something else, after one that others use too, and after one that is used twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.ModuleList(nn.Conv2d(3, 3, 1) for _ in range(4))
+        self.norm = nn.ModuleList(trained_norm(dlx, "BatchNorm2d", 3) for _ in range(5))
+
+    def forward(self, x):
+        plain = self.norm[0](self.conv[0](x))
+        after_relu = self.norm[1](self.conv[1](x).relu_())
+        seen = self.conv[2](x)
+        twice = self.norm[2](seen) + seen
+        shared = self.norm[3](self.conv[3](plain)) + self.norm[3](self.conv[3](twice))
+        return {"out": [shared + self.norm[4](self.conv[3](x)), after_relu]}
+
+
+def test_only_what_a_norm_alone_gets_is_folded():
+    model = Branches().eval()
+    x = tensor(dlx, numbers(2, 3, 4, 4))
+    folded = utils.fold_batch_norm(model, x)
+    kinds = [type(norm).__name__ for norm in folded.norm]
+    assert kinds == ["Identity", *["BatchNorm2d"] * 4]
+    assert_same(folded(x)["out"], model(x)["out"], tolerance=1e-5)
+    assert norms_left(model) == 5, "the model itself has changed"
+    model.norm[4] = nn.Identity()  # now the last layer is used by one norm, but a third time alone
+    assert norms_left(utils.fold_batch_norm(model, x)) == 3
+
+
+def test_a_pair_that_is_called_twice_is_folded_once():
+    conv, norm = nn.Conv2d(3, 3, 1), trained_norm(dlx, "BatchNorm2d", 3)
+    pair = nn.Sequential(conv, norm)
+    model = nn.Sequential(pair, nn.ReLU(), pair).eval()
+    x = tensor(dlx, numbers(2, 3, 4, 4))
+    expected = model(x)
+    folded = utils.fold_batch_norm(model, x, inplace=True)
+    assert folded is model
+    assert norms_left(model) == 0
+    assert_same(model(x), expected, tolerance=1e-5)
+
+
+def test_folding_leaves_alone_what_is_watched_or_made_otherwise():
+    x = tensor(dlx, numbers(2, 3, 4, 4))
+
+    def model():
+        return nn.Sequential(nn.Conv2d(3, 3, 1), trained_norm(dlx, "BatchNorm2d", 3)).eval()
+
+    hooked, parametrized, training, frozen = (model() for _ in range(4))
+    hooked[0].register_forward_hook(lambda module, args, out: None)
+    parametrizations.weight_norm(parametrized[0])
+    training[1].train()
+    for other in (hooked, parametrized, training):
+        assert norms_left(utils.fold_batch_norm(other, x)) == 1
+    frozen.requires_grad_(False)
+    with dlx.no_grad():
+        folded = utils.fold_batch_norm(frozen, x)
+    assert norms_left(folded) == 0
+    assert not any(p.requires_grad for p in folded.parameters())
+    assert_same(folded(x), frozen(x), tolerance=1e-5)
+    sequences = nn.Sequential(nn.Linear(4, 3), trained_norm(dlx, "BatchNorm1d", 3)).eval()
+    steps = tensor(dlx, numbers(2, 3, 4))  # the norm's channels are the steps, not the features
+    assert norms_left(utils.fold_batch_norm(sequences, steps)) == 1
+    with pytest.raises(RuntimeError, match="fold_batch_norm: folding is for evaluation only"):
+        utils.fold_batch_norm(model().train(), x)
 
 
 def test_functional_call():

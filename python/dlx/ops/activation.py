@@ -594,6 +594,41 @@ def relu_(input: Tensor) -> Tensor:
     return _C.relu(input, input)
 
 
+def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """Bend the negative side with one slope at zero, in place; see :func:`celu`."""
+    return _C.celu(input, alpha, input)
+
+
+def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """Bend the negative side, in place; see :func:`elu`."""
+    return _C.elu(input, alpha, input)
+
+
+def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """Cut off at both sides, in place; see :func:`hardtanh`."""
+    return _C.hardtanh(input, min_val, max_val, input)
+
+
+def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """Scale what is negative, in place; see :func:`leaky_relu`."""
+    return _C.leaky_relu(input, negative_slope, input)
+
+
+def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
+    """Scale what is negative by a random factor while training, in place; see :func:`rrelu`."""
+    return _C.rrelu(input, lower, upper, training, input)
+
+
+def selu_(input: Tensor) -> Tensor:
+    """Bend the negative side so that activations normalise themselves, in place; see :func:`selu`."""
+    return _C.selu(input, input)
+
+
+def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
+    """Replace what does not exceed a threshold, in place; see :func:`threshold`."""
+    return _C.threshold(input, threshold, value, input)
+
+
 def _is_tanh(approximate: str) -> bool:
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh'. Got {approximate!r}.")

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from dlx import _C
 from dlx.ops._direct import direct
+from dlx.ops.creation import triu_indices
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
 
-__all__ = ["cosine_similarity", "pairwise_distance"]
+__all__ = ["cosine_similarity", "pairwise_distance", "pdist"]
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8, *, axis: int | None = None) -> Tensor:
@@ -99,6 +100,37 @@ def normalize(
         tensor([[0.6000, 0.8000]])
     """
     return _C.normalize(input, p, dim if axis is None else axis, eps, out)
+
+
+def pdist(input: Tensor, p: float = 2.0) -> Tensor:
+    """Take the distances between all pairs of rows, each once.
+
+    ``norm(input[i] - input[j], p)`` for ``i < j``: all ``j`` of the first row, then those of the second and so on.
+
+    Args:
+        input: shape ``(n, d)``, floating point.
+        p: of the norm, 0 or more; inf too.
+
+    Returns:
+        Tensor of shape ``(n * (n - 1) / 2,)``.
+
+    Raises:
+        ShapeError: ``input`` has other than two dimensions.
+        DtypeError: ``input`` is not floating point.
+        ValueError: ``p`` is negative.
+
+    Example:
+        >>> F.pdist(dlx.tensor([[0.0, 0.0], [3.0, 4.0], [3.0, 0.0]]))
+        tensor([5., 3., 4.])
+    """
+    if input.ndim != 2:
+        raise _C.ShapeError(f"pdist: input must have shape (n, d). Got {tuple(input.shape)}.")
+    if not input.dtype.is_floating_point:
+        raise _C.DtypeError(f"pdist: input must be floating point. Got {input.dtype}.")
+    if not p >= 0:
+        raise ValueError(f"pdist: p must not be negative. Got {p}.")
+    first, second = triu_indices(len(input), len(input), 1, device=input.device)
+    return _C.vector_norm(input[first] - input[second], p, [1], False, None, None)
 
 
 direct(globals())

@@ -9,7 +9,7 @@ from dlx import _C
 if TYPE_CHECKING:
     from dlx._C import Tensor
 
-__all__ = ["alpha_dropout", "dropout", "dropout_train"]
+__all__ = ["alpha_dropout", "dropout", "dropout_train", "feature_alpha_dropout"]
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -195,6 +195,49 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
     """
     _check_probability("alpha_dropout", p)
     return _C.alpha_dropout(input, p, training, input if inplace else None)
+
+
+def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+    """Set whole channels to selu's lower limit at random, as :func:`alpha_dropout` sets elements.
+
+    ``out = a * (input * mask + limit * (1 - mask)) + b``, the mask of each channel being 0 with probability ``p``.
+
+    Args:
+        input: shape ``(n, c, *)``, floating point.
+        p: the probability of a drop, in [0, 1].
+        training: if False, nothing is dropped.
+        inplace: write the result into ``input``.
+
+    Returns:
+        Tensor of the shape and dtype of ``input``; ``input`` itself if ``inplace`` or not ``training``.
+
+    Raises:
+        ValueError: ``p`` is outside [0, 1].
+        ShapeError: ``input`` has fewer than two dimensions.
+        DtypeError: ``input`` is not floating point.
+
+    Example:
+        >>> F.feature_alpha_dropout(dlx.ones(1, 3), p=0.5)
+        tensor([[1., 1., 1.]])
+
+    Source: Klambauer et al. 2017, arXiv:1706.02515.
+    """
+    _check_probability("feature_alpha_dropout", p)
+    if input.ndim < 2:
+        raise _C.ShapeError(f"feature_alpha_dropout: input must have shape (n, c, *). Got {tuple(input.shape)}.")
+    if not input.dtype.is_floating_point:
+        raise _C.DtypeError(f"feature_alpha_dropout: input must be floating point. Got {input.dtype}.")
+    if not training or p == 0:
+        return input
+    if p == 1:
+        return input.mul_(0) if inplace else input * 0
+    limit = -1.7580993408473766
+    scale = ((1 - p) * (1 + p * limit**2)) ** -0.5
+    shift = -scale * p * limit
+    kept = _C.dropout(input.new_ones((*input.shape[:2], *[1] * (input.ndim - 2))), p, True, None) != 0
+    factor = kept.to(input.dtype) * scale
+    more = (~kept).to(input.dtype) * (scale * limit) + shift
+    return input.mul_(factor).add_(more) if inplace else input * factor + more
 
 
 def _check_probability(function: str, p: float) -> None:

@@ -303,6 +303,55 @@ def huber_loss(
     return _C.huber_loss(input, target, reduction, delta, weight)
 
 
+def linear_cross_entropy(
+    input: Tensor,
+    linear_weight: Tensor,
+    target: Tensor,
+    *,
+    linear_bias: Tensor | None = None,
+    weight: Tensor | None = None,
+    reduction: str = "mean",
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    options: None = None,
+) -> Tensor:
+    """Take the cross entropy of scores that a linear map makes.
+
+    ``loss = cross_entropy(linear(input, linear_weight, linear_bias), target)``
+
+    Args:
+        input: shape ``(n, in_features)`` or ``(in_features,)``.
+        linear_weight: shape ``(c, in_features)``, or ``(c, *, in_features)`` for scores of shape ``(n, c, *)``.
+        target: class indices or probabilities, as for :func:`cross_entropy`.
+        linear_bias: shape ``(c,)`` or ``(c, *)``, added to the scores.
+        weight: shape ``(c,)``, the weight of each class; ones if None.
+        reduction: 'none', 'mean' or 'sum'.
+        ignore_index: a class index that adds nothing; -100 if None.
+        label_smoothing: in [0, 1]; so much of the probability is spread evenly over all classes.
+        options: None; PyTorch's ways to save memory are not here.
+
+    Returns:
+        A tensor without dimensions, or of the shape of the class indices for reduction 'none'.
+
+    Raises:
+        ShapeError, IndexError, DtypeError: as :func:`cross_entropy`.
+        ValueError: an unknown reduction, or ``options`` are given.
+
+    Example:
+        >>> F.linear_cross_entropy(dlx.ones(2, 3), dlx.zeros(4, 3), dlx.tensor([0, 1]))
+        tensor(1.3863)
+    """
+    if options is not None:
+        raise ValueError("linear_cross_entropy: options must be None. Without them the result is the same.")
+    rows = linear_weight.reshape(-1, linear_weight.shape[-1]) if linear_weight.ndim > 2 else linear_weight
+    bias = linear_bias if linear_bias is None else linear_bias.reshape(-1)
+    scores = _C.linear(input, rows, bias)
+    if linear_weight.ndim > 2:
+        scores = scores.reshape(*input.shape[:-1], *linear_weight.shape[:-1])
+    ignored = -100 if ignore_index is None else ignore_index
+    return _C.cross_entropy(scores, target, weight, ignored, reduction, label_smoothing)
+
+
 def binary_cross_entropy(
     input: Tensor,
     target: Tensor,
@@ -604,6 +653,69 @@ def multi_margin_loss(
     return _C.multi_margin_loss(input, target, p, margin, weight, reduction)
 
 
+def multilabel_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """Ask the scores of all right classes to exceed those of all others by 1.
+
+    ``loss[n] = sum_(y in labels, c not in labels)(max(0, 1 - input[n, y] + input[n, c])) / classes``, the labels being
+    what stands in ``target[n]`` before the first negative number.
+
+    Args:
+        input: scores, shape ``(n, c)`` or ``(c,)``, floating point.
+        target: the right classes of each row, then -1; int64, of the shape of ``input``.
+        reduction: 'none', 'mean' or 'sum'.
+        size_average: deprecated: an error if given; ``reduction`` says it.
+        reduce: deprecated: an error if given; ``reduction`` says it.
+
+    Returns:
+        A tensor without dimensions, or a loss for each row for reduction 'none'.
+
+    Raises:
+        ShapeError: ``target`` has another shape than ``input``, or that has other than 1 or 2 dimensions.
+        IndexError: a class index is out of range.
+        DtypeError: ``input`` is not floating point, or ``target`` is not int64.
+        ValueError: an unknown reduction, or a deprecated argument is given.
+
+    Example:
+        >>> F.multilabel_margin_loss(dlx.tensor([[0.1, 0.2, 0.4, 0.8]]), dlx.tensor([[3, 0, -1, 1]]))
+        tensor(0.8500)
+    """
+    name = "multilabel_margin_loss"
+    _refuse_deprecated(name, size_average, reduce)
+    _check_reduction(name, reduction)
+    if not input.dtype.is_floating_point:
+        raise _C.DtypeError(f"{name}: input must be floating point. Got {input.dtype}.")
+    if target.dtype != _C.int64:
+        raise _C.DtypeError(f"{name}: target must be int64. Got {target.dtype}.")
+    if input.ndim not in (1, 2) or target.shape != input.shape:
+        raise _C.ShapeError(
+            f"{name}: input must have shape (n, c) or (c,), and target the same. "
+            f"Got {tuple(input.shape)} and {tuple(target.shape)}."
+        )
+    classes = input.shape[-1]
+    rows = input.reshape(-1, classes).to(_C.promote_types(input.dtype, _C.float32))
+    counts = (target.reshape(-1, classes) >= 0).cumprod(1)  # 1 up to the first negative number
+    most = int(counts.sum(1).max()) if counts.numel() > 0 else 0
+    counts = counts[:, :most]
+    labels = target.reshape(-1, classes)[:, :most] * counts
+    if labels.numel() > 0 and int(labels.max()) >= classes:
+        raise IndexError(
+            f"{name}: class {int(labels.max())} is out of range for {classes} classes; it must be in "
+            f"[0, {classes - 1}]."
+        )
+    right = rows.gather(1, labels)
+    others = target.new_zeros(rows.shape).scatter_add(1, labels, counts) == 0
+    margins = _C.relu(1 - right[:, :, None] + rows[:, None, :], None)  # (n, labels, classes)
+    counted = (counts != 0)[:, :, None] & others[:, None, :]
+    loss = margins.masked_fill(~counted, 0).sum((1, 2)) / classes
+    return _reduced(loss.reshape(input.shape[:-1]), reduction).to(input.dtype)
+
+
 def hinge_embedding_loss(
     input: Tensor,
     target: Tensor,
@@ -799,8 +911,7 @@ def triplet_margin_with_distance_loss(
         tensor(3.)
     """
     name = "triplet_margin_with_distance_loss"
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"{name}: reduction must be 'none', 'mean' or 'sum'. Got {reduction!r}.")
+    _check_reduction(name, reduction)
     if not margin > 0:
         raise ValueError(f"{name}: margin must be above 0. Got {margin}.")
     if not anchor.ndim == positive.ndim == negative.ndim:
@@ -811,7 +922,7 @@ def triplet_margin_with_distance_loss(
     if swap:
         far = _C.minimum(far, distance(positive, negative), None)
     loss = _C.relu(distance(anchor, positive) - far + margin, None)
-    return loss if reduction == "none" else loss.mean() if reduction == "mean" else loss.sum()
+    return _reduced(loss, reduction)
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -843,6 +954,15 @@ def _refuse_deprecated(function: str, size_average: bool | None, reduce: bool | 
     # What PyTorch makes of them.
     reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
     raise ValueError(f"{function}: size_average and reduce are deprecated. Use reduction='{reduction}' instead.")
+
+
+def _check_reduction(function: str, reduction: str) -> None:
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{function}: reduction must be 'none', 'mean' or 'sum'. Got {reduction!r}.")
+
+
+def _reduced(loss: Tensor, reduction: str) -> Tensor:
+    return loss if reduction == "none" else loss.mean() if reduction == "mean" else loss.sum()
 
 
 def _warn(text: str) -> None:

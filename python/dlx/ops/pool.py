@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dlx import _C
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from dlx._types import OutputSizes, Pair, Sizes
 
 __all__ = [
-    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d",
-    "adaptive_max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d", "lp_pool1d", "lp_pool2d",
-    "max_pool1d", "max_pool2d", "max_pool3d", "max_unpool1d", "max_unpool2d", "max_unpool3d",
+    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d",
+    "adaptive_max_pool2d", "adaptive_max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d", "fractional_max_pool2d",
+    "fractional_max_pool3d", "lp_pool1d", "lp_pool2d", "lp_pool3d", "max_pool1d", "max_pool2d", "max_pool3d",
+    "max_unpool1d", "max_unpool2d", "max_unpool3d",
 ]  # fmt: skip
 
 
@@ -424,9 +425,7 @@ def lp_pool1d(
         >>> F.lp_pool1d(dlx.tensor([[3.0, 4.0]]), 2, 2)
         tensor([[5.]])
     """
-    window = each_dim("lp_pool1d", "kernel_size", kernel_size, 1)
-    means = avg_pool1d(_C.pow(input, norm_type, None), window, stride, 0, ceil_mode)
-    return _C.pow(_C.mul(means, math.prod(window), None), 1.0 / norm_type, None)
+    return _lp_pool(1, avg_pool1d, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 def lp_pool2d(
@@ -455,9 +454,112 @@ def lp_pool2d(
         >>> F.lp_pool2d(dlx.tensor([[[3.0, 4.0]]]), 2, (1, 2))
         tensor([[[5.]]])
     """
-    window = each_dim("lp_pool2d", "kernel_size", kernel_size, 2)
-    means = avg_pool2d(_C.pow(input, norm_type, None), window, stride, 0, ceil_mode)
-    return _C.pow(_C.mul(means, math.prod(window), None), 1.0 / norm_type, None)
+    return _lp_pool(2, avg_pool2d, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def lp_pool3d(
+    input: Tensor, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
+) -> Tensor:
+    """Take the p-norm of each window of volumes.
+
+    ``(sum over the window of input**p) ** (1 / p)``, without taking absolute values: a negative sum gives nan. At
+    p = 1 it is the sum; for large p it nears the maximum.
+
+    Args:
+        input: shape ``(n, c, d, h, w)``, or ``(c, d, h, w)`` for one volume; floating point.
+        norm_type: p.
+        kernel_size: size of the window; an int or (depth, height, width).
+        stride: step between windows; ``kernel_size`` if None.
+        ceil_mode: also take a last window that is partly outside, if it starts inside.
+
+    Returns:
+        Tensor of shape ``(n, c, od, oh, ow)``.
+
+    Raises:
+        ShapeError: ``input`` has other than 4 or 5 dimensions, or is smaller than one window.
+        ValueError: a size or stride below 1.
+
+    Example:
+        >>> F.lp_pool3d(dlx.tensor([[[[3.0, 4.0]]]]), 2, (1, 1, 2))
+        tensor([[[[5.]]]])
+    """
+    return _lp_pool(3, avg_pool3d, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def fractional_max_pool2d(
+    input: Tensor,
+    kernel_size: Sizes,
+    output_size: Sizes | None = None,
+    output_ratio: float | Sequence[float] | None = None,
+    return_indices: bool = False,
+    _random_samples: Tensor | None = None,
+) -> Any:
+    """Take the largest values of so many windows, whose steps over images are drawn at random.
+
+    Along a dimension of size ``n``, ``m`` windows of ``k`` elements start at
+    ``floor((j + u) * a) - floor(u * a)``, ``a = (n - k) / (m - 1)``, the last at ``n - k``. Each channel of each image
+    draws its own ``u``.
+
+    Args:
+        input: shape ``(n, c, h, w)``, or ``(c, h, w)`` for one image; floating point.
+        kernel_size: size of the windows; an int or (height, width).
+        output_size: how many windows; an int or (height, width).
+        output_ratio: instead of ``output_size``: how many, over the size of the image, in (0, 1).
+        return_indices: also return where in the image, as one number, each value was found.
+        _random_samples: the draws, in [0, 1), of shape ``(n, c, 2)``: for the width, then for the height.
+
+    Returns:
+        Tensor of shape ``(n, c, *output_size)``, or ``(values, indices)``.
+
+    Raises:
+        ShapeError: ``input`` has other than 3 or 4 dimensions, or is too small for so many windows.
+        ValueError: neither or both of ``output_size`` and ``output_ratio``, or a ratio outside (0, 1).
+
+    Example:
+        >>> F.fractional_max_pool2d(dlx.arange(16.0).reshape(1, 4, 4), 3, 1)
+        tensor([[[15.]]])
+
+    Source: Graham 2014, arXiv:1412.6071.
+    """
+    both = _fractional_max_pool(2, input, kernel_size, output_size, output_ratio, _random_samples)
+    return both if return_indices else both[0]
+
+
+def fractional_max_pool3d(
+    input: Tensor,
+    kernel_size: Sizes,
+    output_size: Sizes | None = None,
+    output_ratio: float | Sequence[float] | None = None,
+    return_indices: bool = False,
+    _random_samples: Tensor | None = None,
+) -> Any:
+    """Take the largest values of so many windows, whose steps over volumes are drawn at random.
+
+    The windows start as those of :func:`fractional_max_pool2d`.
+
+    Args:
+        input: shape ``(n, c, d, h, w)``, or ``(c, d, h, w)`` for one volume; floating point.
+        kernel_size: size of the windows; an int or (depth, height, width).
+        output_size: how many windows; an int or (depth, height, width).
+        output_ratio: instead of ``output_size``: how many, over the size of the volume, in (0, 1).
+        return_indices: also return where in the volume, as one number, each value was found.
+        _random_samples: the draws, in [0, 1), of shape ``(n, c, 3)``: for depth, height and width.
+
+    Returns:
+        Tensor of shape ``(n, c, *output_size)``, or ``(values, indices)``.
+
+    Raises:
+        ShapeError: ``input`` has other than 4 or 5 dimensions, or is too small for so many windows.
+        ValueError: neither or both of ``output_size`` and ``output_ratio``, or a ratio outside (0, 1).
+
+    Example:
+        >>> F.fractional_max_pool3d(dlx.arange(27.0).reshape(1, 3, 3, 3), 2, 1)
+        tensor([[[[26.]]]])
+
+    Source: Graham 2014, arXiv:1412.6071.
+    """
+    both = _fractional_max_pool(3, input, kernel_size, output_size, output_ratio, _random_samples)
+    return both if return_indices else both[0]
 
 
 def max_unpool1d(
@@ -570,6 +672,83 @@ def max_unpool3d(
     return _C.max_unpool(
         input, indices, _unpooled_size("max_unpool3d", input, kernel_size, stride, padding, output_size, 3)
     )
+
+
+def _lp_pool(
+    count: int, average: Callable[..., Tensor], input: Tensor, p: float, kernel_size: Any, stride: Any, ceil_mode: bool
+) -> Tensor:
+    window = each_dim(f"lp_pool{count}d", "kernel_size", kernel_size, count)
+    means = average(_C.pow(input, p, None), window, stride, 0, ceil_mode)
+    return _C.pow(_C.mul(means, math.prod(window), None), 1.0 / p, None)
+
+
+def _fractional_max_pool(
+    count: int, input: Tensor, kernel_size: Any, output_size: Any, output_ratio: Any, draws: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    name = f"fractional_max_pool{count}d"
+    window = each_dim(name, "kernel_size", kernel_size, count)
+    if input.ndim not in (count + 1, count + 2):
+        raise _C.ShapeError(
+            f"{name}: input must have {count + 1} or {count + 2} dimensions. Got shape {tuple(input.shape)}."
+        )
+    size, channels = input.shape[-count:], input.shape[-count - 1]
+    many = _fractional_size(name, size, output_size, output_ratio)
+    for n, k, m in zip(size, window, many):
+        if m < 1 or k < 1 or m + k - 1 > n:
+            raise _C.ShapeError(
+                f"{name}: windows of kernel_size={window} cannot start at output_size={many} places of an input of "
+                f"size {tuple(size)}: in each dimension output_size + kernel_size - 1 must not exceed it."
+            )
+    images = 1 if input.ndim == count + 1 else len(input)
+    if draws is None:
+        dtype = _C.promote_types(input.dtype, _C.float32)
+        draws = _C.rand((images, channels, count), dtype, input.device, None)
+    elif tuple(draws.shape) != (images, channels, count):
+        raise _C.ShapeError(
+            f"{name}: _random_samples must have shape {(images, channels, count)}. Got {tuple(draws.shape)}."
+        )
+    draws = draws.to(_C.promote_types(draws.dtype, _C.float32)).reshape(images * channels, count)
+    # Where each element of each window lies in its plane: (planes, *many, *window).
+    places: Any = 0
+    for i, (n, k, m) in enumerate(zip(size, window, many)):
+        starts = _fractional_starts(draws[:, [1, 0][i] if count == 2 else i], n, k, m)
+        inside = starts[:, :, None] + _C.arange(0, k, 1, None, input.device)
+        shape = [1] * (2 * count)
+        shape[i], shape[count + i] = m, k
+        places = places * n + inside.reshape(len(inside), *shape)
+    planes = input.reshape(images * channels, math.prod(size))
+    elements = planes.gather(1, places.reshape(len(planes), math.prod(many) * math.prod(window)))
+    values, best = elements.reshape(len(planes), math.prod(many), math.prod(window)).max(2)
+    found = places.reshape(len(planes), math.prod(many), math.prod(window)).gather(2, best[:, :, None])
+    shape = [*input.shape[:-count], *many]
+    return values.reshape(shape), found.reshape(shape)
+
+
+def _fractional_size(name: str, size: Sequence[int], output_size: Any, output_ratio: Any) -> tuple[int, ...]:
+    if (output_size is None) == (output_ratio is None):
+        raise ValueError(
+            f"{name}: it takes one of output_size and output_ratio. Got {output_size!r} and {output_ratio!r}."
+        )
+    if output_ratio is None:
+        return each_dim(name, "output_size", output_size, len(size))
+    ratios = [output_ratio] * len(size) if isinstance(output_ratio, (int, float)) else list(output_ratio)
+    if len(ratios) != len(size) or not all(0 < ratio < 1 for ratio in ratios):
+        raise ValueError(
+            f"{name}: output_ratio must be a number in (0, 1), or {len(size)} of them. Got {output_ratio!r}."
+        )
+    return tuple(int(n * ratio) for n, ratio in zip(size, ratios))
+
+
+def _fractional_starts(draws: Tensor, n: int, k: int, m: int) -> Tensor:
+    """(planes, m): where windows of k elements start along n."""
+    last = _C.full((len(draws), 1), n - k, _C.int64, draws.device)
+    if m == 1:
+        return last
+    step = (n - k) / (m - 1)
+    u = draws[:, None]
+    steps = _C.arange(0, m - 1, 1, draws.dtype, draws.device)
+    first = ((steps + u) * step).long() - (u * step).long()
+    return _C.cat([first, last], 1, None)
 
 
 def _output_size(function: str, output_size: Any, count: int) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlx import _C
 from dlx.ops._direct import direct
+from dlx.ops.creation import tensor
 from dlx.ops.pool import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ __all__ = [
 
 _RANKS = {
     "nearest": (3, 4, 5), "nearest-exact": (3, 4, 5), "area": (3, 4, 5), "linear": (3,), "bilinear": (4,),
-    "bicubic": (4,), "trilinear": (5,),
+    "bicubic": (4,), "trilinear": (5,), "lanczos": (4,),
 }  # fmt: skip
 _AREA = {1: adaptive_avg_pool1d, 2: adaptive_avg_pool2d, 3: adaptive_avg_pool3d}
 
@@ -46,12 +47,13 @@ def interpolate(
         size: of the result; an int for all dimensions, or one for each.
         scale_factor: instead of ``size``: each size is multiplied by it and rounded down.
         mode: 'nearest' (the element at ``floor(j * n / m)``), 'nearest-exact' (the one nearest to the centre),
-            'linear' (3-d), 'bilinear' and 'bicubic' (4-d), 'trilinear' (5-d) or 'area' (the mean over what it covers).
+            'linear' (3-d), 'bilinear' and 'bicubic' (4-d), 'trilinear' (5-d), 'area' (the mean over what it covers), or
+            'lanczos' (4-d, with ``antialias``: as Pillow resizes).
         align_corners: whether the first and last elements stay where they are; for the linear and cubic modes.
         recompute_scale_factor: whether positions follow from the sizes even where ``scale_factor`` is given; else they
             follow from ``scale_factor`` itself.
-        antialias: whether making smaller takes the mean over all elements, with a wider filter; for 'bilinear' and
-            'bicubic'.
+        antialias: whether making smaller takes the mean over all elements, with a wider filter; for 'bilinear',
+            'bicubic' and 'lanczos'.
 
     Returns:
         Tensor of shape ``(n, c, *size)``.
@@ -68,7 +70,7 @@ def interpolate(
         >>> F.interpolate(dlx.tensor([[[1.0, 2.0]]]), size=3, mode="linear", align_corners=True)
         tensor([[[1.0000, 1.5000, 2.0000]]])
 
-    Source: Keys 1981 for the cubic filter (a = -0.75; -0.5 with ``antialias``).
+    Source: Keys 1981 for the cubic filter (a = -0.75; -0.5 with ``antialias``); Duchon 1979 for Lanczos's.
     """
     if mode not in _RANKS:
         raise ValueError(f"interpolate: mode must be one of {', '.join(map(repr, _RANKS))}. Got {mode!r}.")
@@ -81,8 +83,10 @@ def interpolate(
     smooth = mode not in ("nearest", "nearest-exact", "area")
     if align_corners is not None and not smooth:
         raise ValueError(f"interpolate: align_corners is for the linear and cubic modes. Got mode={mode!r}.")
-    if antialias and mode not in ("bilinear", "bicubic"):
-        raise ValueError(f"interpolate: antialias is for the modes 'bilinear' and 'bicubic'. Got {mode!r}.")
+    if antialias and mode not in ("bilinear", "bicubic", "lanczos"):
+        raise ValueError(f"interpolate: antialias is for the modes 'bilinear', 'bicubic' and 'lanczos'. Got {mode!r}.")
+    if mode == "lanczos" and (align_corners or not antialias):
+        raise ValueError("interpolate: mode 'lanczos' takes antialias=True and no align_corners=True.")
     count = input.ndim - 2
     sizes, factors = _resized(input, size, scale_factor, bool(recompute_scale_factor), count)
     if mode == "area":
@@ -90,8 +94,40 @@ def interpolate(
     f0, f1, f2 = [*factors, None, None, None][:3]
     if not smooth:
         return _C.resize_nearest(input, sizes, f0, f1, f2, mode == "nearest-exact")
+    if mode == "lanczos":
+        return _lanczos(input, sizes, factors)
     resize = _C.resize_cubic if mode == "bicubic" else _C.resize_linear
     return resize(input, sizes, f0, f1, f2, bool(align_corners), antialias)
+
+
+def _lanczos(input: Tensor, sizes: list[int], factors: list[float | None]) -> Tensor:
+    if not input.dtype.is_floating_point:
+        raise _C.DtypeError(f"interpolate: input must be floating point for mode 'lanczos'. Got {input.dtype}.")
+    if 0 in input.shape[1:] or min(sizes) < 1:
+        raise _C.ShapeError(
+            f"interpolate: sizes must be at least 1. Got size {tuple(sizes)} for input of shape {tuple(input.shape)}."
+        )
+    dtype = _C.promote_types(input.dtype, _C.float32)
+    rows, columns = (
+        _lanczos_weights(n, m, n / m if f is None else 1 / f).to(dtype).to(input.device)
+        for n, m, f in zip(input.shape[2:], sizes, factors)
+    )
+    out = (rows @ (input.to(dtype) @ columns.mT)).to(input.dtype)
+    channels_last = not input.is_contiguous() and input.is_contiguous(memory_format=_C.channels_last)
+    return out.contiguous(memory_format=_C.channels_last) if channels_last else out
+
+
+def _lanczos_weights(n: int, m: int, step: float) -> Tensor:
+    """(m, n): the windowed sinc of three lobes around each centre, as wide as a step where that exceeds 1."""
+    import numpy as np
+
+    wide = max(step, 1.0)
+    centres = (np.arange(m)[:, None] + 0.5) * step
+    first, end = ((centres + side * 3 * wide + 0.5).astype(np.int64) for side in (-1, 1))  # towards 0, as Pillow does
+    at = np.arange(n)
+    x = (at + 0.5 - centres) / wide
+    weights = np.where((at >= first) & (at < end) & (abs(x) < 3), np.sinc(x) * np.sinc(x / 3), 0)
+    return tensor(weights / weights.sum(axis=1, keepdims=True))
 
 
 def _resized(
@@ -117,6 +153,39 @@ def _resized(
             raise ValueError(f"interpolate: scale_factor must be positive. Got {scale_factor!r}.")
     sizes = [math.floor(float(n) * v) for n, v in zip(input.shape[2:], values)]
     return sizes, [None] * count if recompute else [float(v) for v in values]
+
+
+def upsample(
+    input: Tensor,
+    size: Sizes | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+) -> Tensor:
+    """Resize; :func:`interpolate` is the name to use, and says what the arguments mean.
+
+    Args:
+        input: shape ``(n, c, *)`` with one, two or three dimensions to resize.
+        size: of the result.
+        scale_factor: instead of ``size``.
+        mode: how to interpolate.
+        align_corners: where the corners lie.
+
+    Returns:
+        Tensor of shape ``(n, c, *size)``.
+
+    Raises:
+        ValueError: neither or both of ``size`` and ``scale_factor``.
+
+    Example:
+        >>> import warnings
+        >>> with warnings.catch_warnings():
+        ...     warnings.simplefilter("ignore")
+        ...     F.upsample(dlx.tensor([[[1.0, 2.0]]]), scale_factor=2)
+        tensor([[[1., 1., 2., 2.]]])
+    """
+    warnings.warn("nn.functional.upsample is deprecated: use nn.functional.interpolate.", FutureWarning, stacklevel=2)
+    return interpolate(input, size, scale_factor, mode, align_corners)
 
 
 def upsample_nearest(

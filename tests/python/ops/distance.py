@@ -30,6 +30,11 @@ def pairwise_distance(a, b, p=2.0, eps=1e-6, keepdim=False):
     return np.abs(d) if d.ndim == 0 else norm(d, p, -1, keepdim)
 
 
+def pdist(x, p=2.0):
+    i, j = np.triu_indices(len(x), 1)
+    return norm(x[i] - x[j], p, -1, False)
+
+
 def normalize(x, p=2.0, dim=1, eps=1e-12, *, axis=None):
     length = norm(x, p, dim if axis is None else axis, True) if x.ndim else np.abs(x)
     return x / np.maximum(length, eps)
@@ -81,6 +86,31 @@ OPS = [
             Error(DtypeError, "floating", randn(3, 4, dtype=int64), randn(3, 4, dtype=int64)),
         ],
         tolerance=HALF,
+    ),
+    Op(
+        "pdist",
+        reference=pdist,
+        samples=[
+            Sample(randn(5, 4)),
+            Sample(randn(5, 4), 1.0),
+            Sample(randn(5, 4), 3.5),
+            Sample(randn(5, 4), float("inf")),
+            Sample(randn(5, 4), 0.0).kinked(),
+            Sample(literal([[1.0, 2.0], [1.0, 2.0], [0.0, 0.0]])).kinked(),
+            Sample(randn(1, 4)),
+            Sample(randn(0, 4)),
+            Sample(randn(3, 0)),
+            Sample(randn(60, 301)).large(),
+        ],
+        errors=[
+            Error(ShapeError, "(n, d)", randn(3)),
+            Error(ShapeError, "(n, d)", randn(2, 3, 4)),
+            Error(DtypeError, "floating", randn(3, 4, dtype=int64)),
+            Error(ValueError, "p must not be negative", randn(3, 4), -1.0),
+        ],
+        tolerance=HALF,
+        covers=("vector_norm",),
+        lacks={"0-d": "rows have two dimensions"},
     ),
     Op(
         "nn.functional.normalize",

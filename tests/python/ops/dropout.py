@@ -43,6 +43,21 @@ def alpha_dropout(dtype):
     return reference
 
 
+def feature_alpha_dropout(dtype):
+    def reference(x, p=0.5, training=False, inplace=False):
+        if not training or p == 0:
+            return x
+        if p == 1:
+            return 0 * x
+        limit = -1.7580993408473766
+        a = 1 / np.sqrt((1 - p) * (1 + p * limit**2))
+        n = x.shape[0] * x.shape[1]
+        kept = (uniforms(n, dtype) >= p).reshape(*x.shape[:2], *[1] * (x.ndim - 2))
+        return a * np.where(kept, x, limit) - a * p * limit
+
+    return reference
+
+
 def samples_of(image):
     """Inputs (n, c, *image)."""
     return [
@@ -136,6 +151,34 @@ OPS = [
             dtypes=(dtype,),
             gradient=dtype == float64,
             random=True,
+        )
+        for dtype in (float32, float64)
+    ],
+    *[
+        Op(
+            "nn.functional.feature_alpha_dropout",
+            reference=feature_alpha_dropout(dtype),
+            samples=[
+                Sample(randn(3, 4), training=True),
+                Sample(randn(0, 3), training=True),
+                Sample(randn(3, 4, 5, 2), 0.25, True),
+                Sample(randn(3, 4, 5)),
+                Sample(randn(3, 4, 5), 0.0, True),
+                Sample(randn(3, 4, 5), 1.0, True),
+                Sample(randn(3, 4, 5).updated(), 0.5, True, True),
+                Sample(randn(30, 40, 80), 0.5, True).large(),
+            ],
+            errors=[
+                Error(ValueError, "p", randn(3, 4), -0.5),
+                Error(ValueError, "p", randn(3, 4), 1.5),
+                Error(ShapeError, "(n, c, *)", randn(3)),
+                Error(DtypeError, "floating", randn(3, 4, dtype=int64)),
+            ],
+            dtypes=(dtype,),
+            gradient=dtype == float64,
+            random=True,
+            covers=("dropout",),
+            lacks={"0-d": "channels have a dimension"},
         )
         for dtype in (float32, float64)
     ],

@@ -1,5 +1,7 @@
 """Entries of losses."""
 
+import itertools
+
 import numpy as np
 from op_table import Error, Op, Sample, Values, indices, literal, positive, probabilities, randn
 from ops.softmax import log_softmax
@@ -46,6 +48,12 @@ def cross_entropy(logits, target, weight=None, *, ignore_index=-100, reduction="
     kept = y != ignore_index
     smooth = np.where(kept, -(flat * weight).sum(axis=1) / flat.shape[1], 0).reshape(target.shape)
     return reduced((1 - s) * plain + s * smooth, np.where(kept, weight[np.where(kept, y, 0)], 0), reduction)
+
+
+def linear_cross_entropy(x, w, target, *, linear_bias=0.0, ignore_index=None, **options):
+    scores = np.tensordot(x, w, axes=(-1, -1)) + linear_bias
+    ignored = -100 if ignore_index is None else ignore_index
+    return cross_entropy(scores, target, ignore_index=ignored, **options)
 
 
 def of_elements(loss):
@@ -120,6 +128,15 @@ def multi_margin(x, y, p=1, margin=1.0, weight=None):
     return np.where(np.arange(x.shape[-1]) == y[..., None], 0, each).sum(-1) / x.shape[-1]
 
 
+def multilabel_margin(x, target):
+    losses = []
+    for scores, row in zip(x.reshape(-1, x.shape[-1]), target.reshape(-1, x.shape[-1])):
+        labels = list(itertools.takewhile(lambda y: y >= 0, row))
+        others = [c for c in range(len(scores)) if c not in labels]
+        losses.append(sum(max(0, 1 - scores[y] + scores[c]) for y in labels for c in others) / len(scores))
+    return np.array(losses, dtype=float).reshape(x.shape[:-1])
+
+
 def ctc_loss(lp, targets, inputs, lengths, blank=0, reduction="mean", zero_infinity=False):
     """Over all paths: the sum of the probabilities of those that say the targets."""
     lp = lp if lp.ndim == 3 else lp[:, None]
@@ -189,6 +206,7 @@ NOT_FLOATING = Error(DtypeError, "floating", randn(3, dtype=int64), randn(3, dty
 DEPRECATED = Error(ValueError, "reduction='sum'", randn(3), randn(3), size_average=False)
 
 
+LABELS = literal([[3, 0, -1, 1, 2], [1, 1, 2, -1, 0], [-1, 0, 0, 0, 0], [0, 1, 2, 3, 4]], int64)
 TARGET = literal([2, 0, -100, 3], int64)
 ROWS = [
     Sample(randn(4, 5), indices(4, below=5)),
@@ -251,6 +269,36 @@ OPS = [
             Error(DtypeError, "or probabilities", randn(2, 5), randn(2)),
         ],
         tolerance=TOLERANCE,
+    ),
+    Op(
+        "nn.functional.linear_cross_entropy",
+        reference=linear_cross_entropy,
+        samples=[
+            Sample(randn(4, 3), randn(5, 3), indices(4, below=5)),
+            Sample(randn(3), randn(5, 3), indices(below=5)),
+            Sample(randn(4, 3), randn(5, 2, 6, 3), indices(4, 2, 6, below=5), linear_bias=randn(5, 2, 6)),
+            Sample(
+                randn(4, 3),
+                randn(5, 3),
+                indices(4, below=5),
+                linear_bias=randn(5),
+                weight=positive(5).constant(),
+                reduction="sum",
+                ignore_index=2,
+                label_smoothing=0.1,
+            ),
+            Sample(randn(4, 3), randn(5, 3), probabilities(4, 5), reduction="none"),
+            Sample(randn(0, 3), randn(5, 3), indices(0, below=5), reduction="sum"),
+            Sample(randn(120, 64), randn(1001, 64), indices(120, below=1001)).large(),
+        ],
+        errors=[
+            Error(ValueError, "options must be None", randn(4, 3), randn(5, 3), indices(4, below=5), options=1),
+            Error(ShapeError, "linear", randn(4, 3), randn(5, 4), indices(4, below=5)),
+            Error(IndexError, "class 5", randn(1, 3), randn(5, 3), literal([5], int64)),
+            Error(ValueError, "reduction", randn(1, 3), randn(5, 3), literal([1], int64), reduction="average"),
+        ],
+        tolerance={float32: 1e-4, float16: 2e-2, dlx.bfloat16: 2e-1},
+        covers=("linear", "cross_entropy"),
     ),
     Op(
         "nn.functional.nll_loss",
@@ -445,6 +493,31 @@ OPS = [
             Error(DtypeError, "target", randn(2, 5), randn(2)),
         ],
         tolerance=TOLERANCE,
+    ),
+    Op(
+        "nn.functional.multilabel_margin_loss",
+        reference=of_elements(multilabel_margin),
+        samples=[
+            Sample(randn(4, 5), LABELS),
+            Sample(randn(5), literal([1, 1, -1, 9, 0], int64)),
+            Sample(randn(4, 5), LABELS, reduction="none"),
+            Sample(randn(4, 5), LABELS, reduction="sum"),
+            Sample(randn(2, 1), literal([[0], [-1]], int64)),
+            Sample(randn(0, 5), indices(0, 5, below=5), reduction="sum"),
+            Sample(randn(120, 301), literal(np.tile([7, 300, 2, *[-1] * 298], (120, 1)), int64)).large().kinked(),
+        ],
+        errors=[
+            Error(IndexError, "class 5 is out of range for 5 classes", randn(1, 5), literal([[0, 5, -1, 0, 0]], int64)),
+            Error(ShapeError, "and target the same", randn(2, 5), indices(2, 4, below=4)),
+            Error(ShapeError, "(n, c) or (c,)", randn(2, 5, 3), indices(2, 5, 3, below=3)),
+            Error(DtypeError, "int64", randn(2, 5), randn(2, 5)),
+            Error(DtypeError, "floating", randn(2, 5, dtype=int64), indices(2, 5, below=5)),
+            Error(ValueError, "reduction", randn(2, 5), indices(2, 5, below=5), reduction="average"),
+            Error(ValueError, "reduction='sum'", randn(2, 5), indices(2, 5, below=5), size_average=False),
+        ],
+        tolerance=TOLERANCE,
+        covers=("gather", "scatter_add", "relu"),
+        lacks={"0-d": "a dimension holds the classes"},
     ),
     Op(
         "nn.functional.hinge_embedding_loss",

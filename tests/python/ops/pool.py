@@ -3,7 +3,7 @@
 import itertools
 
 import numpy as np
-from op_table import NUMBERS, Error, Op, Sample, distinct, indices, literal, positive, randn
+from op_table import NUMBERS, Error, Op, Sample, distinct, indices, literal, positive, probabilities, randn
 
 import dlx
 from dlx import DtypeError, ShapeError, float16, float32, float64
@@ -132,6 +132,31 @@ def lp_pool(nd):
     def reference(x, norm_type, kernel_size, stride=None, ceil_mode=False):
         means = avg_pool(nd)(x**norm_type, kernel_size, stride, 0, ceil_mode)
         return (means * np.prod(each(kernel_size, nd))) ** (1 / norm_type)
+
+    return reference
+
+
+def fractional_windows(size, k, m, u):
+    """Where Graham's windows start: all but the last at steps of a in floor((j + u) * a)."""
+    a = (size - k) / (m - 1) if m > 1 else 0
+    starts = [int((j + u) * a) - int(u * a) for j in range(m - 1)] + [size - k]
+    return [np.arange(start, start + k) for start in starts]
+
+
+def fractional_max_pool(nd):
+    order = [1, 0] if nd == 2 else [0, 1, 2]  # the first draw of an image is the width's, of a volume the depth's
+
+    def reference(x, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None):
+        k, size = each(kernel_size, nd), x.shape[-nd:]
+        ratio = (output_ratio,) * nd if isinstance(output_ratio, float) else output_ratio
+        m = each(output_size, nd) if ratio is None else tuple(int(n * r) for n, r in zip(size, ratio))
+        both = [np.zeros((0, *m)), np.zeros((0, *m), np.int64)]
+        for plane, u in zip(x.reshape(-1, 1, *size), _random_samples.reshape(-1, nd)):
+            windows = [fractional_windows(n, a, b, u[at]) for n, a, b, at in zip(size, k, m, order)]
+            found = over_windows(plane, nd, windows, largest)
+            both = [np.concatenate([so_far, more.reshape(1, *m)]) for so_far, more in zip(both, found)]
+        values, where = (part.reshape(*x.shape[:-nd], *m) for part in both)
+        return (values, where) if return_indices else values
 
     return reference
 
@@ -271,6 +296,41 @@ def lp_entry(nd):
     )
 
 
+def fractional_entry(nd):
+    name = f"fractional_max_pool{nd}d"
+    draws = lambda *lead: probabilities(*lead, nd, dtype=float64).constant()
+    big = [100, 30][nd - 2]
+    return Op(
+        f"nn.functional.{name}",
+        reference=fractional_max_pool(nd),
+        samples=[
+            Sample(images(nd, 2, 3, size=(7, 6, 9)), 2, 3, None, False, draws(2, 3)),
+            Sample(images(nd, 3, size=(7, 6, 9)), 3, [2, 4, 1][-nd:], None, True, draws(1, 3)),
+            Sample(images(nd, 2, 3, size=(7, 6, 9)), [3, 1, 2][-nd:], None, 0.5, False, draws(2, 3)),
+            Sample(
+                images(nd, 1, 2, size=(5, 5, 5)), 1, output_ratio=[0.9, 0.7, 0.5][-nd:], _random_samples=draws(1, 2)
+            ),
+            Sample(images(nd, 1, 2, size=(4, 4, 4)), 4, 1, _random_samples=draws(1, 2)),
+            Sample(images(nd, 0, 3, size=(7, 6, 9)), 2, 3, _random_samples=draws(0, 3)),
+            Sample(literal(np.full((1, 1, *[3] * nd), np.nan)), 2, 2, _random_samples=draws(1, 1)).kinked(),
+            Sample(distinct(2, 3, *[big] * nd), 2, big // 2, _random_samples=draws(2, 3)).large(),
+        ],
+        errors=[
+            Error(ShapeError, f"{nd + 1} or {nd + 2} dimensions", randn(*[3] * nd), 2, 1),
+            Error(ShapeError, "output_size + kernel_size - 1", randn(1, *[4] * nd), 3, 3),
+            Error(ShapeError, "output_size=", randn(1, *[4] * nd), 2, 0),
+            Error(ShapeError, "_random_samples must have shape", randn(2, *[4] * nd), 2, 2, None, False, draws(2, 2)),
+            Error(ValueError, "one of output_size and output_ratio", randn(1, *[4] * nd), 2),
+            Error(ValueError, "one of output_size and output_ratio", randn(1, *[4] * nd), 2, 2, 0.5),
+            Error(ValueError, "in (0, 1)", randn(1, *[4] * nd), 2, output_ratio=1.5),
+        ],
+        tolerance={float32: 0, float64: 0, float16: 0, dlx.bfloat16: 0},
+        result=lambda dtype: None,
+        covers=("gather", "max"),
+        lacks={"0-d": "an input has channels"},
+    )
+
+
 def unpool_entry(nd):
     places = np.stack([np.random.default_rng(i).permutation(4**nd)[: 2**nd].reshape([2] * nd) for i in range(6)])
     given, one = literal(places.reshape(2, 3, *[2] * nd), dlx.int64), literal(places[:3], dlx.int64)
@@ -346,6 +406,7 @@ OPS = [
     *(avg_entry(nd) for nd in (1, 2, 3)),
     *(adaptive_entry(nd, "avg", adaptive_avg_pool(nd)) for nd in (1, 2, 3)),
     *(adaptive_entry(nd, "max", adaptive_max_pool(nd)) for nd in (1, 2, 3)),
-    *(lp_entry(nd) for nd in (1, 2)),
+    *(lp_entry(nd) for nd in (1, 2, 3)),
+    *(fractional_entry(nd) for nd in (2, 3)),
     *(unpool_entry(nd) for nd in (1, 2, 3)),
 ]

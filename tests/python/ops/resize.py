@@ -81,6 +81,8 @@ def interpolate(
                 if antialias
                 else cubic_matrix(n, m, step, align_corners)
             )
+        elif mode == "lanczos":
+            w = smooth_matrix(n, m, step, lambda t: np.sinc(t) * np.sinc(t / 3) if abs(t) < 3 else 0, 3)
         elif antialias:
             w = smooth_matrix(n, m, step, lambda t: max(0, 1 - abs(t)), 1)
         else:
@@ -172,11 +174,28 @@ OPS = [
         reference=interpolate,
         samples=[
             *(s for mode, ranks in MODES.items() for nd in ranks for s in in_mode(mode, nd)),
+            *(
+                Sample(randn(*shape), mode="lanczos", antialias=True, **options).only(*FLOATS)
+                for shape, options in (
+                    ((1, 2, 9, 8), {"size": (4, 3)}),
+                    ((2, 2, 4, 3), {"size": (9, 8)}),
+                    ((1, 1, 20, 5), {"scale_factor": (0.3, 1.4), "align_corners": False}),
+                    ((1, 1, 20, 5), {"scale_factor": 0.3, "recompute_scale_factor": True}),
+                    ((0, 2, 4, 3), {"size": 2}),
+                )
+            ),
+            Sample(randn(2, 3, 4, 5).channels_last(), (6, 7), mode="lanczos", antialias=True)
+            .only(*FLOATS)
+            .with_strides(126, 1, 21, 3),
             Sample(randn(2, 2, 4), 4, mode="linear").only(*FLOATS),
             Sample(randn(8, 4, 60, 61), scale_factor=2).large(),
             Sample(randn(4, 4, 60, 61), scale_factor=2, mode="bilinear").only(*FLOATS).large(),
         ],
         errors=[
+            Error(ValueError, "antialias=True", randn(1, 1, 4, 4), 2, mode="lanczos"),
+            Error(ValueError, "align_corners=True", randn(1, 1, 4, 4), 2, None, "lanczos", True, antialias=True),
+            Error(DtypeError, "floating", randn(1, 1, 4, 4, dtype=dlx.int64), 2, mode="lanczos", antialias=True),
+            Error(ShapeError, "at least 1", randn(1, 1, 0, 4), 2, mode="lanczos", antialias=True),
             Error(ValueError, "neither", randn(1, 2, 3)),
             Error(ValueError, "both", randn(1, 2, 3), 3, 2.0),
             Error(ValueError, "mode", randn(1, 2, 3), 3, mode="cubic"),

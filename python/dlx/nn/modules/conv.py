@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from dlx import _C
 from dlx.nn import init
+from dlx.nn.modules.lazy import Lazy
 from dlx.nn.modules.module import Module
 from dlx.nn.parameter import Parameter
 from dlx.ops._arguments import each_dim
@@ -23,11 +25,13 @@ from dlx.ops.creation import empty
 from dlx.ops.pad import pad
 
 if TYPE_CHECKING:
-    from dlx import _C
     from dlx._C import Tensor
     from dlx._types import Device, Sizes
 
-__all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
+__all__ = [
+    "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "LazyConv1d", "LazyConv2d",
+    "LazyConv3d", "LazyConvTranspose1d", "LazyConvTranspose2d", "LazyConvTranspose3d",
+]  # fmt: skip
 
 _MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -58,11 +62,6 @@ class _Conv(Module):
     ) -> None:
         super().__init__()
         name, n = self._get_name(), self._spatial
-        if groups < 1 or in_channels % groups or out_channels % groups:
-            raise ValueError(
-                f"{name}: groups must be at least 1 and divide in_channels and out_channels. Got groups={groups}, "
-                f"in_channels={in_channels}, out_channels={out_channels}."
-            )
         if padding_mode not in _MODES or (self._transposed and padding_mode != "zeros"):
             allowed = "'zeros'" if self._transposed else ", ".join(map(repr, _MODES))
             raise ValueError(f"{name}: padding_mode must be {allowed}. Got {padding_mode!r}.")
@@ -86,13 +85,23 @@ class _Conv(Module):
         else:
             raise ValueError(f"{name}: padding must be ints, 'valid' or 'same'. Got {padding!r}.")
         self._ends = [p for both in reversed(ends) for p in both]
-        channels = (in_channels, out_channels // groups) if self._transposed else (out_channels, in_channels // groups)
-        self.weight = Parameter(empty(*channels, *self.kernel_size, dtype=dtype, device=device))
+        shapes = self._shapes()
+        self.weight = Parameter(empty(shapes["weight"], dtype=dtype, device=device))
         if bias:
-            self.bias = Parameter(empty(out_channels, dtype=dtype, device=device))
+            self.bias = Parameter(empty(shapes["bias"], dtype=dtype, device=device))
         else:
             self.register_parameter("bias", None)
         self.reset_parameters()
+
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        n_in, n_out, groups = self.in_channels, self.out_channels, self.groups
+        if groups < 1 or n_in % groups or n_out % groups:
+            raise ValueError(
+                f"{self._get_name()}: groups must be at least 1 and divide in_channels and out_channels. "
+                f"Got groups={groups}, in_channels={n_in}, out_channels={n_out}."
+            )
+        channels = (n_in, n_out // groups) if self._transposed else (n_out, n_in // groups)
+        return {"weight": (*channels, *self.kernel_size), "bias": (n_out,)}
 
     def reset_parameters(self) -> None:
         """Draw the first values anew."""
@@ -405,3 +414,145 @@ class ConvTranspose3d(_ConvTranspose):
 
     _spatial = 3
     _function = staticmethod(conv_transpose3d)
+
+
+class _LazyConv(Lazy):
+    """What lazy convolutions have in common: where in the input and in the weight the channels stand."""
+
+    _size = "in_channels"
+    _spatial: int
+    _transposed: bool
+    groups: int
+
+    def _size_of(self, input: Tensor) -> int:
+        dims = self._spatial
+        if input.ndim not in (dims + 1, dims + 2):
+            shape = ", ".join(("d", "h", "w")[3 - dims :])
+            raise _C.ShapeError(
+                f"{self._get_name()}: input must have shape (n, in_channels, {shape}) or (in_channels, {shape}). "
+                f"Got {tuple(input.shape)}."
+            )
+        return input.shape[input.ndim - dims - 1]
+
+    def _size_in(self, shapes: Mapping[str, tuple[int, ...]]) -> int | None:
+        shape = shapes.get("weight", ())
+        if len(shape) != self._spatial + 2:
+            return None
+        return shape[0] if self._transposed else shape[1] * self.groups
+
+
+class _LazyPlainConv(_LazyConv):
+    def __init__(
+        self,
+        out_channels: int,
+        kernel_size: Sizes,
+        stride: Sizes = 1,
+        padding: Sizes | str = 0,
+        dilation: Sizes = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Device | None = None,
+        dtype: _C.dtype | None = None,
+    ) -> None:
+        arguments: Any = (out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode)
+        super().__init__(0, *arguments, device, dtype)  # type: ignore[call-arg]
+        self._make_lazy()
+
+
+class _LazyConvTranspose(_LazyConv):
+    def __init__(
+        self,
+        out_channels: int,
+        kernel_size: Sizes,
+        stride: Sizes = 1,
+        padding: Sizes = 0,
+        output_padding: Sizes = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Sizes = 1,
+        padding_mode: str = "zeros",
+        device: Device | None = None,
+        dtype: _C.dtype | None = None,
+    ) -> None:
+        arguments: Any = (out_channels, kernel_size, stride, padding, output_padding, groups, bias, dilation)
+        super().__init__(0, *arguments, padding_mode, device, dtype)  # type: ignore[call-arg]
+        self._make_lazy()
+
+
+class LazyConv1d(_LazyPlainConv, Conv1d):
+    """A :class:`Conv1d` whose ``in_channels`` the first input tells. All other arguments are the same.
+
+    Example:
+        >>> layer = nn.LazyConv1d(4, 3)
+        >>> _ = layer(dlx.zeros(1, 2, 8))
+        >>> layer
+        Conv1d(2, 4, kernel_size=(3,), stride=(1,))
+    """
+
+    cls_to_become = Conv1d
+
+
+class LazyConv2d(_LazyPlainConv, Conv2d):
+    """A :class:`Conv2d` whose ``in_channels`` the first input tells. All other arguments are the same.
+
+    Example:
+        >>> layer = nn.LazyConv2d(4, 3)
+        >>> _ = layer(dlx.zeros(1, 2, 8, 8))
+        >>> layer
+        Conv2d(2, 4, kernel_size=(3, 3), stride=(1, 1))
+    """
+
+    cls_to_become = Conv2d
+
+
+class LazyConv3d(_LazyPlainConv, Conv3d):
+    """A :class:`Conv3d` whose ``in_channels`` the first input tells. All other arguments are the same.
+
+    Example:
+        >>> layer = nn.LazyConv3d(4, 3)
+        >>> _ = layer(dlx.zeros(1, 2, 8, 8, 8))
+        >>> layer
+        Conv3d(2, 4, kernel_size=(3, 3, 3), stride=(1, 1, 1))
+    """
+
+    cls_to_become = Conv3d
+
+
+class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):
+    """A :class:`ConvTranspose1d` whose ``in_channels`` the first input tells. All other arguments are the same.
+
+    Example:
+        >>> layer = nn.LazyConvTranspose1d(4, 3)
+        >>> _ = layer(dlx.zeros(1, 2, 8))
+        >>> layer
+        ConvTranspose1d(2, 4, kernel_size=(3,), stride=(1,))
+    """
+
+    cls_to_become = ConvTranspose1d
+
+
+class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):
+    """A :class:`ConvTranspose2d` whose ``in_channels`` the first input tells. All other arguments are the same.
+
+    Example:
+        >>> layer = nn.LazyConvTranspose2d(4, 3)
+        >>> _ = layer(dlx.zeros(1, 2, 8, 8))
+        >>> layer
+        ConvTranspose2d(2, 4, kernel_size=(3, 3), stride=(1, 1))
+    """
+
+    cls_to_become = ConvTranspose2d
+
+
+class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
+    """A :class:`ConvTranspose3d` whose ``in_channels`` the first input tells. All other arguments are the same.
+
+    Example:
+        >>> layer = nn.LazyConvTranspose3d(4, 3)
+        >>> _ = layer(dlx.zeros(1, 2, 8, 8, 8))
+        >>> layer
+        ConvTranspose3d(2, 4, kernel_size=(3, 3, 3), stride=(1, 1, 1))
+    """
+
+    cls_to_become = ConvTranspose3d

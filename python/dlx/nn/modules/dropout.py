@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlx.nn.modules.module import Module
-from dlx.ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d
+from dlx.ops.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 
 if TYPE_CHECKING:
     from dlx._C import Tensor
 
-__all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d"]
+__all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout"]
 
 
 class _Dropout(Module):
@@ -120,3 +120,24 @@ class AlphaDropout(_Dropout):
 
     def forward(self, input: Tensor) -> Tensor:
         return alpha_dropout(input, self.p, self.training, self.inplace)
+
+
+class FeatureAlphaDropout(_Dropout):
+    """Set whole channels to selu's lower limit at random while training.
+
+    See :func:`dlx.nn.functional.feature_alpha_dropout`.
+
+    Args:
+        p: the probability of a drop, in [0, 1].
+        inplace: write the result into the input.
+
+    Raises:
+        ValueError: ``p`` is outside [0, 1].
+
+    Example:
+        >>> nn.FeatureAlphaDropout(0.5).eval()(dlx.ones(1, 2))
+        tensor([[1., 1.]])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return feature_alpha_dropout(input, self.p, self.training, self.inplace)

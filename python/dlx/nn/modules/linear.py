@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from dlx import _C
 from dlx.nn import init
+from dlx.nn.modules.lazy import Lazy
 from dlx.nn.modules.module import Module
 from dlx.nn.parameter import Parameter
 from dlx.ops.bilinear import bilinear
@@ -13,11 +16,10 @@ from dlx.ops.creation import empty
 from dlx.ops.matmul import linear
 
 if TYPE_CHECKING:
-    from dlx import _C
     from dlx._C import Tensor
     from dlx._types import Device
 
-__all__ = ["Bilinear", "Identity", "Linear"]
+__all__ = ["Bilinear", "Identity", "LazyLinear", "Linear"]
 
 
 class Linear(Module):
@@ -54,12 +56,16 @@ class Linear(Module):
             raise ValueError(f"Linear: features must not be negative. Got ({in_features}, {out_features}).")
         self.in_features = in_features
         self.out_features = out_features
-        self.weight = Parameter(empty(out_features, in_features, dtype=dtype, device=device))
+        shapes = self._shapes()
+        self.weight = Parameter(empty(shapes["weight"], dtype=dtype, device=device))
         if bias:
-            self.bias = Parameter(empty(out_features, dtype=dtype, device=device))
+            self.bias = Parameter(empty(shapes["bias"], dtype=dtype, device=device))
         else:
             self.register_parameter("bias", None)
         self.reset_parameters()
+
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        return {"weight": (self.out_features, self.in_features), "bias": (self.out_features,)}
 
     def reset_parameters(self) -> None:
         """Draw the first values anew."""
@@ -73,6 +79,41 @@ class Linear(Module):
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class LazyLinear(Lazy, Linear):
+    """A :class:`Linear` layer whose ``in_features`` the first input tells.
+
+    Args:
+        out_features: size of the last dimension of the output.
+        bias: whether to add a bias.
+        device: of the parameters.
+        dtype: of the parameters.
+
+    Example:
+        >>> layer = nn.LazyLinear(30)
+        >>> layer(dlx.zeros(128, 20)).shape
+        dlx.Size([128, 30])
+        >>> layer
+        Linear(in_features=20, out_features=30, bias=True)
+    """
+
+    cls_to_become = Linear
+    _size = "in_features"
+
+    def __init__(
+        self, out_features: int, bias: bool = True, device: Device | None = None, dtype: _C.dtype | None = None
+    ) -> None:
+        super().__init__(0, out_features, bias, device, dtype)
+        self._make_lazy()
+
+    def _size_of(self, input: Tensor) -> int:
+        if input.ndim == 0:
+            raise _C.ShapeError("LazyLinear: input must have at least one dimension. Got a number.")
+        return input.shape[-1]
+
+    def _size_in(self, shapes: Mapping[str, tuple[int, ...]]) -> int | None:
+        return shapes["weight"][-1] if len(shapes.get("weight", ())) == 2 else None
 
 
 class Bilinear(Module):

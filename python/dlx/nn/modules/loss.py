@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from dlx.nn.modules.distance import PairwiseDistance
+from dlx.nn.modules.linear import Linear
 from dlx.nn.modules.module import Module
 from dlx.ops.loss import (
     _refuse_deprecated,
@@ -19,9 +21,11 @@ from dlx.ops.loss import (
     huber_loss,
     kl_div,
     l1_loss,
+    linear_cross_entropy,
     margin_ranking_loss,
     mse_loss,
     multi_margin_loss,
+    multilabel_margin_loss,
     multilabel_soft_margin_loss,
     nll_loss,
     poisson_nll_loss,
@@ -32,7 +36,9 @@ from dlx.ops.loss import (
 )
 
 if TYPE_CHECKING:
+    from dlx import _C
     from dlx._C import Tensor
+    from dlx._types import Device
 
 __all__ = [
     "CTCLoss",
@@ -45,8 +51,10 @@ __all__ = [
     "HuberLoss",
     "KLDivLoss",
     "L1Loss",
+    "LinearCrossEntropyLoss",
     "MSELoss",
     "MarginRankingLoss",
+    "MultiLabelMarginLoss",
     "MultiLabelSoftMarginLoss",
     "MultiMarginLoss",
     "NLLLoss",
@@ -236,6 +244,78 @@ class HuberLoss(Module):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return huber_loss(input, target, reduction=self.reduction, delta=self.delta)
+
+
+class LinearCrossEntropyLoss(Module):
+    """Score features by a linear layer of its own and take the cross entropy.
+
+    See :func:`dlx.nn.functional.linear_cross_entropy`.
+
+    Args:
+        in_features: size of the last dimension of the input.
+        num_classes: how many classes, c.
+        out_features: sizes behind the classes, for scores of shape ``(n, c, *out_features)``.
+        bias: whether the layer has a bias.
+        device: of the layer's parameters.
+        dtype: of the layer's parameters.
+        reduction: 'none', 'mean' or 'sum'.
+        weight: shape ``(c,)``, the weight of each class.
+        ignore_index: a class index that adds nothing; -100 if None.
+        label_smoothing: so much of the probability is spread evenly over all classes.
+        options: None; PyTorch's ways to save memory are not here.
+
+    Example:
+        >>> nn.LinearCrossEntropyLoss(3, 4)(dlx.zeros(2, 3), dlx.tensor([0, 1])).detach()
+        tensor(1.3863)
+    """
+
+    weight: Tensor | None
+
+    def __init__(
+        self,
+        in_features: int,
+        num_classes: int,
+        *,
+        out_features: Sequence[int] = (),
+        bias: bool = False,
+        device: Device | None = None,
+        dtype: _C.dtype | None = None,
+        reduction: str = "mean",
+        weight: Tensor | None = None,
+        ignore_index: int | None = None,
+        label_smoothing: float = 0.0,
+        options: None = None,
+    ) -> None:
+        super().__init__()
+        if options is not None:
+            raise ValueError("LinearCrossEntropyLoss: options must be None. Without them the result is the same.")
+        self.in_features = in_features
+        self.num_classes = num_classes
+        self.out_features = tuple(out_features)
+        self.linear = Linear(in_features, num_classes * math.prod(self.out_features), bias, device, dtype)
+        self.reduction = _check_reduction("LinearCrossEntropyLoss", reduction)
+        self.register_buffer("weight", weight)
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return linear_cross_entropy(
+            input,
+            self.linear.weight.reshape(self.num_classes, *self.out_features, self.in_features),
+            target,
+            linear_bias=self.linear.bias,
+            weight=self.weight,
+            reduction=self.reduction,
+            ignore_index=self.ignore_index,
+            label_smoothing=self.label_smoothing,
+        )
+
+    def extra_repr(self) -> str:
+        return (
+            f"in_features={self.in_features}, num_classes={self.num_classes}, out_features={self.out_features}, "
+            f"bias={self.linear.bias is not None}, reduction={self.reduction}, ignore_index={self.ignore_index}, "
+            f"label_smoothing={self.label_smoothing}, options=None"
+        )
 
 
 class BCELoss(Module):
@@ -502,6 +582,30 @@ class MultiMarginLoss(Module):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return multi_margin_loss(input, target, self.p, self.margin, self.weight, reduction=self.reduction)
+
+
+class MultiLabelMarginLoss(Module):
+    """Ask the scores of all right classes to exceed those of all others by 1.
+
+    See :func:`dlx.nn.functional.multilabel_margin_loss`.
+
+    Args:
+        size_average: deprecated: an error if given; ``reduction`` says it.
+        reduce: deprecated: an error if given; ``reduction`` says it.
+        reduction: 'none', 'mean' or 'sum'.
+
+    Example:
+        >>> nn.MultiLabelMarginLoss()(dlx.tensor([[0.1, 0.2, 0.4, 0.8]]), dlx.tensor([[3, 0, -1, 1]]))
+        tensor(0.8500)
+    """
+
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
+        super().__init__()
+        _refuse_deprecated("MultiLabelMarginLoss", size_average, reduce)
+        self.reduction = _check_reduction("MultiLabelMarginLoss", reduction)
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return multilabel_margin_loss(input, target, reduction=self.reduction)
 
 
 class HingeEmbeddingLoss(Module):

@@ -11,7 +11,7 @@ from dlx import _C
 from dlx._C import Tensor
 from dlx.autograd._tensor import RemovableHandle
 from dlx.nn.modules._errors import name_module
-from dlx.nn.parameter import Buffer, Parameter
+from dlx.nn.parameter import Buffer, Parameter, is_lazy
 
 if TYPE_CHECKING:
     from dlx._types import Device
@@ -547,7 +547,7 @@ class Module:
     def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
         for name, tensor in self._saved_members():
             if tensor is not None:
-                destination[prefix + name] = tensor if keep_vars else tensor.detach()
+                destination[prefix + name] = tensor if keep_vars or is_lazy(tensor) else tensor.detach()
         if type(self).get_extra_state is not Module.get_extra_state:
             destination[prefix + "_extra_state"] = self.get_extra_state()
 
@@ -672,11 +672,13 @@ class Module:
         for parameter in self._parameters.values():
             if parameter is not None:
                 grad = parameter.grad
-                parameter.data = fn(parameter.detach())
+                parameter.data = fn(parameter if is_lazy(parameter) else parameter.detach())
                 if grad is not None:
                     parameter.grad = fn(grad.detach())
         for name, buffer in self._buffers.items():
-            if buffer is not None:
+            if is_lazy(buffer):
+                buffer.data = fn(buffer)
+            elif buffer is not None:
                 self._buffers[name] = fn(buffer.detach())
         return self
 
@@ -837,6 +839,12 @@ def _load_one(module: Module, name: str, tensor: Tensor, key: str, value: Any, a
         return (
             f'While copying the parameter named "{key}", expected dlx.Tensor or Tensor-like object from checkpoint '
             f"but received {type(value)}"
+        )
+    if is_lazy(value) or is_lazy(tensor):
+        if is_lazy(value) and is_lazy(tensor):
+            return None
+        return (
+            f"{key}: the {'checkpoint' if is_lazy(value) else 'model'}'s is of a lazy layer that has seen no input yet."
         )
     if value.shape != tensor.shape:
         return (

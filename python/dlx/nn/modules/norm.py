@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dlx import _C
 from dlx.nn import init
+from dlx.nn.modules.lazy import Lazy
 from dlx.nn.modules.module import Module
 from dlx.nn.parameter import Parameter
 from dlx.ops.creation import empty, ones, zeros
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d",
-    "LayerNorm", "LocalResponseNorm", "RMSNorm",
+    "LayerNorm", "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d", "LazyInstanceNorm1d", "LazyInstanceNorm2d",
+    "LazyInstanceNorm3d", "LocalResponseNorm", "RMSNorm",
 ]  # fmt: skip
 
 
@@ -64,6 +66,9 @@ class _ChannelNorm(Module):
         )
         self.reset_parameters()
 
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        return dict.fromkeys(("weight", "bias", "running_mean", "running_var"), (self.num_features,))
+
     def reset_running_stats(self) -> None:
         """Forget the batches seen."""
         if self.running_mean is not None and self.running_var is not None and self.num_batches_tracked is not None:
@@ -93,10 +98,14 @@ class _ChannelNorm(Module):
 
 
 class _BatchNorm(_ChannelNorm):
-    def forward(self, input: Tensor) -> Tensor:
+    def _size_of(self, input: Tensor) -> int:
         if input.ndim not in self._ranks:
             allowed = " or ".join(map(str, self._ranks))
             raise _C.ShapeError(f"expected {allowed}D input (got {input.ndim}D input) in {self._get_name()}")
+        return input.shape[1]
+
+    def forward(self, input: Tensor) -> Tensor:
+        self._size_of(input)
         mean, var = self.running_mean, self.running_var
         momentum = self.momentum
         if self.training and self.track_running_stats and self.num_batches_tracked is not None:
@@ -208,12 +217,17 @@ class _InstanceNorm(_ChannelNorm):
     ) -> None:
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
-    def forward(self, input: Tensor) -> Tensor:
+    def _size_of(self, input: Tensor) -> int:
         single, batched = self._ranks  # without and with the batch
-        name = self._get_name()
         if input.ndim not in self._ranks:
-            raise _C.ShapeError(f"expected {single}D or {batched}D input (got {input.ndim}D input) in {name}")
-        channels = input.shape[input.ndim - single]
+            raise _C.ShapeError(
+                f"expected {single}D or {batched}D input (got {input.ndim}D input) in {self._get_name()}"
+            )
+        return input.shape[input.ndim - single]
+
+    def forward(self, input: Tensor) -> Tensor:
+        batched = self._ranks[1]
+        name, channels = self._get_name(), self._size_of(input)
         if channels != self.num_features and self.affine:
             raise _C.ShapeError(
                 f"{name}: input has {channels} channels but the layer {self.num_features}. "
@@ -313,6 +327,115 @@ class InstanceNorm3d(_InstanceNorm):
     """
 
     _ranks = (4, 5)
+
+
+class _LazyNorm(Lazy):
+    """What lazy norms have in common: whatever has a shape tells how many features there are."""
+
+    _size = "num_features"
+
+    def _size_in(self, shapes: Mapping[str, tuple[int, ...]]) -> int | None:
+        return next((shape[0] for shape in shapes.values() if len(shape) == 1), None)
+
+
+class _LazyChannelNorm(_LazyNorm):
+    def __init__(
+        self,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Device | None = None,
+        dtype: _C.dtype | None = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(0, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)  # type: ignore[call-arg]
+        self._make_lazy()
+
+
+class LazyBatchNorm1d(_LazyChannelNorm, BatchNorm1d):
+    """A :class:`BatchNorm1d` whose ``num_features`` the first input tells. All other arguments are the same.
+
+    Example:
+        >>> layer = nn.LazyBatchNorm1d()
+        >>> _ = layer(dlx.randn(8, 3))
+        >>> layer.num_features, type(layer).__name__
+        (3, 'BatchNorm1d')
+    """
+
+    cls_to_become = BatchNorm1d
+
+
+class LazyBatchNorm2d(_LazyChannelNorm, BatchNorm2d):
+    """A :class:`BatchNorm2d` whose ``num_features`` the first input tells. All other arguments are the same.
+
+    Example:
+        >>> layer = nn.LazyBatchNorm2d()
+        >>> _ = layer(dlx.randn(8, 3, 4, 4))
+        >>> layer.num_features, type(layer).__name__
+        (3, 'BatchNorm2d')
+    """
+
+    cls_to_become = BatchNorm2d
+
+
+class LazyBatchNorm3d(_LazyChannelNorm, BatchNorm3d):
+    """A :class:`BatchNorm3d` whose ``num_features`` the first input tells. All other arguments are the same.
+
+    Example:
+        >>> layer = nn.LazyBatchNorm3d()
+        >>> _ = layer(dlx.randn(8, 3, 2, 4, 4))
+        >>> layer.num_features, type(layer).__name__
+        (3, 'BatchNorm3d')
+    """
+
+    cls_to_become = BatchNorm3d
+
+
+class LazyInstanceNorm1d(_LazyChannelNorm, InstanceNorm1d):
+    """An :class:`InstanceNorm1d` whose ``num_features`` the first input tells.
+
+    All other arguments are the same, but ``affine`` and ``track_running_stats`` are True if not given, as in PyTorch.
+
+    Example:
+        >>> layer = nn.LazyInstanceNorm1d()
+        >>> _ = layer(dlx.randn(8, 3, 4))
+        >>> layer.num_features, type(layer).__name__
+        (3, 'InstanceNorm1d')
+    """
+
+    cls_to_become = InstanceNorm1d
+
+
+class LazyInstanceNorm2d(_LazyChannelNorm, InstanceNorm2d):
+    """An :class:`InstanceNorm2d` whose ``num_features`` the first input tells.
+
+    All other arguments are the same, but ``affine`` and ``track_running_stats`` are True if not given, as in PyTorch.
+
+    Example:
+        >>> layer = nn.LazyInstanceNorm2d()
+        >>> _ = layer(dlx.randn(8, 3, 4, 4))
+        >>> layer.num_features, type(layer).__name__
+        (3, 'InstanceNorm2d')
+    """
+
+    cls_to_become = InstanceNorm2d
+
+
+class LazyInstanceNorm3d(_LazyChannelNorm, InstanceNorm3d):
+    """An :class:`InstanceNorm3d` whose ``num_features`` the first input tells.
+
+    All other arguments are the same, but ``affine`` and ``track_running_stats`` are True if not given, as in PyTorch.
+
+    Example:
+        >>> layer = nn.LazyInstanceNorm3d()
+        >>> _ = layer(dlx.randn(8, 3, 2, 4, 4))
+        >>> layer.num_features, type(layer).__name__
+        (3, 'InstanceNorm3d')
+    """
+
+    cls_to_become = InstanceNorm3d
 
 
 class _LastDims(Module):

@@ -17,8 +17,11 @@ from dlx.ops.pool import (
     avg_pool1d,
     avg_pool2d,
     avg_pool3d,
+    fractional_max_pool2d,
+    fractional_max_pool3d,
     lp_pool1d,
     lp_pool2d,
+    lp_pool3d,
     max_pool1d,
     max_pool2d,
     max_pool3d,
@@ -33,8 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
-    "AdaptiveMaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "LPPool1d", "LPPool2d", "MaxPool1d",
-    "MaxPool2d", "MaxPool3d", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d",
+    "AdaptiveMaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "FractionalMaxPool2d", "FractionalMaxPool3d",
+    "LPPool1d", "LPPool2d", "LPPool3d", "MaxPool1d", "MaxPool2d", "MaxPool3d", "MaxUnpool1d", "MaxUnpool2d",
+    "MaxUnpool3d",
 ]  # fmt: skip
 
 
@@ -409,6 +413,110 @@ class LPPool2d(_LPPool):
     """
 
     _function = staticmethod(lp_pool2d)
+
+
+class LPPool3d(_LPPool):
+    """Take the p-norm of each window of volumes; see :func:`dlx.nn.functional.lp_pool3d`.
+
+    Args:
+        norm_type: p.
+        kernel_size: size of the window; an int or (depth, height, width).
+        stride: step between windows; ``kernel_size`` if None.
+        ceil_mode: also take a last window that is partly outside.
+
+    Example:
+        >>> nn.LPPool3d(2, 2)(dlx.zeros(1, 3, 8, 8, 8)).shape
+        dlx.Size([1, 3, 4, 4, 4])
+    """
+
+    _function = staticmethod(lp_pool3d)
+
+
+class _FractionalMaxPool(Module):
+    _function: Callable[..., Any]
+    _spatial: int
+
+    def __init__(
+        self,
+        kernel_size: Sizes,
+        output_size: Sizes | None = None,
+        output_ratio: float | Sequence[float] | None = None,
+        return_indices: bool = False,
+        _random_samples: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        name, n = self._get_name(), self._spatial
+        if (output_size is None) == (output_ratio is None):
+            raise ValueError(
+                f"{name}: it takes one of output_size and output_ratio. Got {output_size!r} and {output_ratio!r}."
+            )
+        if isinstance(output_ratio, (int, float)):
+            output_ratio = (output_ratio,) * n
+        if output_ratio is not None and not all(0 < ratio < 1 for ratio in output_ratio):
+            raise ValueError(f"{name}: output_ratio must be in (0, 1). Got {output_ratio!r}.")
+        self.kernel_size = each_dim(name, "kernel_size", kernel_size, n)
+        self.output_size = None if output_size is None else each_dim(name, "output_size", output_size, n)
+        self.output_ratio = output_ratio
+        self.return_indices = return_indices
+        self.register_buffer("_random_samples", _random_samples)
+
+    def forward(self, input: Tensor) -> Any:
+        function = type(self)._function
+        return function(
+            input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices, self._random_samples
+        )
+
+
+class FractionalMaxPool2d(_FractionalMaxPool):
+    """Take the largest values of so many windows, whose steps over images are drawn at random.
+
+    See :func:`dlx.nn.functional.fractional_max_pool2d`.
+
+    Args:
+        kernel_size: size of the windows; an int or (height, width).
+        output_size: how many windows; an int or (height, width).
+        output_ratio: instead of ``output_size``: how many, over the size of the image, in (0, 1).
+        return_indices: also return where each value was found.
+        _random_samples: the draws instead of new ones at each call.
+
+    Raises:
+        ValueError: neither or both of ``output_size`` and ``output_ratio``, or a ratio outside (0, 1).
+
+    Example:
+        >>> nn.FractionalMaxPool2d(2, output_ratio=0.7)(dlx.zeros(1, 3, 10, 10)).shape
+        dlx.Size([1, 3, 7, 7])
+
+    Source: Graham 2014, arXiv:1412.6071.
+    """
+
+    _spatial = 2
+    _function = staticmethod(fractional_max_pool2d)
+
+
+class FractionalMaxPool3d(_FractionalMaxPool):
+    """Take the largest values of so many windows, whose steps over volumes are drawn at random.
+
+    See :func:`dlx.nn.functional.fractional_max_pool3d`.
+
+    Args:
+        kernel_size: size of the windows; an int or (depth, height, width).
+        output_size: how many windows; an int or (depth, height, width).
+        output_ratio: instead of ``output_size``: how many, over the size of the volume, in (0, 1).
+        return_indices: also return where each value was found.
+        _random_samples: the draws instead of new ones at each call.
+
+    Raises:
+        ValueError: neither or both of ``output_size`` and ``output_ratio``, or a ratio outside (0, 1).
+
+    Example:
+        >>> nn.FractionalMaxPool3d(2, output_size=3)(dlx.zeros(1, 3, 8, 8, 8)).shape
+        dlx.Size([1, 3, 3, 3, 3])
+
+    Source: Graham 2014, arXiv:1412.6071.
+    """
+
+    _spatial = 3
+    _function = staticmethod(fractional_max_pool3d)
 
 
 class _MaxUnpool(Module):
