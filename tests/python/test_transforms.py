@@ -467,6 +467,51 @@ def test_samples_keep_their_form():
     assert transforms.Lambda(lambda x: x + 1, float)("text") == "text"
 
 
+MOVING = [
+    transforms.Resize((20, 40)),
+    transforms.CenterCrop(15),
+    transforms.Pad(2, padding_mode="reflect"),
+    transforms.RandomCrop(20, padding=3),
+    transforms.RandomResizedCrop(24),
+    transforms.RandomHorizontalFlip(),
+    transforms.RandomVerticalFlip(),
+    transforms.RandomRotation(90, "bilinear", fill=1),
+    transforms.RandomAffine(90, (0.2, 0.2), (0.5, 1.5), 20),
+]
+
+
+@pytest.mark.parametrize("move", MOVING)
+def test_masks_go_along(move):
+    # Where all around a pixel is 1, the image says the same as the mask, however it was interpolated.
+    labels = pixels(1, 3, 3, dtype=dlx.float32).round().repeat_interleave(12, 1).repeat_interleave(12, 2)
+    change = transforms.Compose([move, transforms.ColorJitter(hue=0.1), transforms.Normalize([0.0], [1.0])])
+    for _ in range(10):
+        image, mask, name = change(labels, transforms.Mask(labels[0].long()), "name")
+        assert type(image) is dlx.Tensor
+        assert type(mask) is transforms.Mask
+        assert mask.dtype == dlx.int64
+        assert mask.shape == image.shape[1:]
+        assert name == "name"
+        sure = (image[0] - 0.5).abs() > (0.5 - 1e-6)
+        assert sure.float().mean() > 0.3
+        if getattr(move, "fill", 0) == 0:
+            assert (image[0].round().long() == mask)[sure].float().mean() > 0.97  # a place between two may go to either
+        assert set(mask.flatten().tolist()) <= {0, 1}
+    batch = transforms.Mask(dlx.stack([labels[0], labels[0]]).bool())
+    assert move({"mask": batch, "image": dlx.stack([labels, labels])})["mask"].ndim == 3
+
+
+def test_a_mask_needs_an_image():
+    with pytest.raises(TypeError, match=r"RandomCrop: an image is needed. Got a mask alone"):
+        transforms.RandomCrop(2)(transforms.Mask(dlx.zeros(4, 4)))
+
+
+def test_masks_are_left_alone_where_nothing_moves():
+    mask = transforms.Mask(dlx.zeros(4, 4))
+    for change in (transforms.ColorJitter(0.5), transforms.GaussianBlur(3), transforms.RandomErasing(1.0)):
+        assert change(mask, pixels(3, 4, 4, dtype=dlx.float32))[0] is mask
+
+
 def test_transforms_are_modules():
     model = dlx.nn.Sequential(transforms.Resize(4), transforms.Normalize([0.0], [1.0]), dlx.nn.Flatten())
     assert model(dlx.zeros(2, 1, 8, 8)).shape == (2, 16)
@@ -498,7 +543,7 @@ ERRORS = [
     (TypeError, r"resize: image must be a Tensor of shape \(..., c, h, w\) or a Pillow image. Got list",
      lambda: TF.resize([1], 4)),
     (TypeError, "Got ndarray. Use ToTensor", lambda: transforms.Resize(4)(np.zeros((4, 4)))),
-    (TypeError, "RandomHorizontalFlip: an image is needed", lambda: transforms.RandomHorizontalFlip(1.0)()),
+    (TypeError, "an image is needed. Got nothing", lambda: transforms.RandomHorizontalFlip(1.0)()),
     (dlx.ShapeError, r"at least three dimensions, \(..., c, h, w\). Got shape \(8, 8\). Use image.unsqueeze",
      lambda: TF.hflip(image(8, 8))),
     (dlx.ShapeError, "resize: image must have pixels. Got height 0", lambda: TF.resize(image(3, 0, 4), 4)),

@@ -2,7 +2,8 @@
 
 Names and arguments are those of torchvision.transforms.v2. What is random comes from dlx's generators, so
 ``dlx.manual_seed`` fixes an epoch; each random transform takes a ``generator`` of its own as well. A call draws once:
-all images of a batch ``(n, c, h, w)`` are changed alike. Floating point means [0, 1], integers their dtype's range.
+all images of a batch ``(n, c, h, w)`` are changed alike, and so is a :class:`Mask` beside an image. Floating point
+means [0, 1], integers their dtype's range.
 
 Example:
     >>> from dlx.data import transforms
@@ -22,7 +23,7 @@ from dlx.data.transforms import functional
 from dlx.data.transforms._image import InterpolationMode
 from dlx.data.transforms.batch import CutMix, MixUp
 from dlx.data.transforms.colour import ColorJitter, Grayscale, Normalize, RandomGrayscale
-from dlx.data.transforms.compose import Compose, Lambda, RandomApply, RandomChoice, Transform
+from dlx.data.transforms.compose import Compose, Lambda, Mask, RandomApply, RandomChoice, Transform
 from dlx.data.transforms.convert import ConvertImageDtype, PILToTensor, ToDtype, ToImage, ToPILImage, ToTensor
 from dlx.data.transforms.degrade import GaussianBlur, RandomErasing
 from dlx.data.transforms.geometry import (
@@ -38,7 +39,7 @@ from dlx.data.transforms.warp import RandomAffine, RandomRotation
 
 __all__ = [
     "CenterCrop", "ColorJitter", "Compose", "ConvertImageDtype", "CutMix", "GaussianBlur", "Grayscale",
-    "InterpolationMode", "Lambda", "MixUp", "Normalize", "PILToTensor", "Pad", "RandomAffine", "RandomApply",
+    "InterpolationMode", "Lambda", "Mask", "MixUp", "Normalize", "PILToTensor", "Pad", "RandomAffine", "RandomApply",
     "RandomChoice", "RandomCrop", "RandomErasing", "RandomGrayscale", "RandomHorizontalFlip", "RandomResizedCrop",
     "RandomRotation", "RandomVerticalFlip", "Resize", "ToDtype", "ToImage", "ToPILImage", "ToTensor", "Transform",
     "functional",

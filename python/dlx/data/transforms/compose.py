@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dlx import _C
 from dlx.data.transforms import _draw
-from dlx.data.transforms._image import is_pillow, probability
+from dlx.data.transforms._image import InterpolationMode, is_pillow, probability
 from dlx.nn.modules.module import Module
 
 if TYPE_CHECKING:
     from dlx._C import Generator
 
-__all__ = ["Compose", "Lambda", "RandomApply", "RandomChoice", "Transform"]
+__all__ = ["Compose", "Lambda", "Mask", "RandomApply", "RandomChoice", "Transform"]
+
+
+class Mask(_C.Tensor):
+    """A tensor of shape ``(..., h, w)`` that says something of each pixel of the image beside it, its class say.
+
+    Transforms that move pixels take it along, in the same way, but by the nearest pixel, and with 0 for what comes from
+    outside; all others leave it alone.
+
+    Example:
+        >>> image, mask = dlx.rand(3, 2, 2), transforms.Mask(dlx.tensor([[0, 1], [0, 2]]))
+        >>> image, mask = transforms.RandomHorizontalFlip(p=1.0)(image, mask)
+        >>> mask.tolist()
+        [[1, 0], [2, 0]]
+    """
 
 
 class Transform(Module):
@@ -21,7 +36,8 @@ class Transform(Module):
 
     A transform takes an image, or a sample that holds one: several arguments, tuples, lists and dicts, nested as one
     likes. All Pillow images in it are transformed, with the same parameters; if there is none, the first tensor of
-    three or more dimensions. The rest (labels, say) comes back as it was.
+    three or more dimensions. A :class:`Mask` goes along if ``moves`` is True. The rest (labels, say) comes back as it
+    was.
 
     Args:
         generator: where randomness comes from; the default generator if None.
@@ -34,6 +50,8 @@ class Transform(Module):
         >>> image, label
         (tensor([[[1., 1.]]]), 3)
     """
+
+    moves = False  # whether pixels change places
 
     def __init__(self, generator: Generator | None = None) -> None:
         super().__init__()
@@ -48,7 +66,7 @@ class Transform(Module):
         raise NotImplementedError(f"{type(self).__name__} does not define transform")
 
     def takes(self, flat_inputs: list[Any]) -> list[bool]:
-        """Say which of the parts of a sample are to be transformed."""
+        """Say which of the parts of a sample, among which there are no masks, are to be transformed."""
         pictures = [is_pillow(x) for x in flat_inputs]
         if any(pictures):
             return pictures
@@ -62,11 +80,27 @@ class Transform(Module):
         """Transform the images of a sample."""
         sample = inputs[0] if len(inputs) == 1 else inputs
         parts = list(_parts(sample))
-        if not parts:
-            raise TypeError(f"{type(self).__name__}: an image is needed. Got {sample!r}.")
-        taken = self.takes(parts)
-        params = self.make_params([part for part, take in zip(parts, taken) if take])
-        return _rebuilt(sample, (self.transform(p, params) if take else p for p, take in zip(parts, taken)))
+        rest = [part for part in parts if not isinstance(part, Mask)]
+        if not rest:
+            raise TypeError(f"{type(self).__name__}: an image is needed. Got {'a mask alone' if parts else 'nothing'}.")
+        taken = iter(self.takes(rest))
+        images = [not isinstance(part, Mask) and next(taken) for part in parts]
+        params = self.make_params([part for part, is_image in zip(parts, images) if is_image])
+
+        def transformed(part: Any, is_image: bool) -> Any:
+            if isinstance(part, Mask):
+                return self._masked(part, params) if self.moves else part
+            return self.transform(part, params) if is_image else part
+
+        return _rebuilt(sample, map(transformed, parts, images))
+
+    def _masked(self, mask: Mask, params: dict[str, Any]) -> Mask:
+        """The mask, moved as the image is."""
+        nearest = copy.copy(self)
+        for name, value in (("interpolation", InterpolationMode.NEAREST), ("fill", 0)):
+            if hasattr(nearest, name):
+                setattr(nearest, name, value)
+        return Mask(nearest.transform(mask.as_subclass(_C.Tensor).unsqueeze(-3), params).squeeze(-3))
 
     def extra_repr(self) -> str:
         """Show the arguments."""

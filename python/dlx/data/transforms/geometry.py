@@ -148,6 +148,8 @@ class Resize(Transform):
         dlx.Size([3, 4, 6])
     """
 
+    moves = True
+
     def __init__(
         self,
         size: int | Sequence[int] | None,
@@ -268,6 +270,8 @@ class Pad(Transform):
         >>> transforms.Pad((1, 0), fill=9)(dlx.tensor([[[1, 2]]]))
         tensor([[[9, 1, 2, 9]]])
     """
+
+    moves = True
 
     def __init__(self, padding: int | Sequence[int], fill: Fill = 0, padding_mode: str = "constant") -> None:
         super().__init__()
@@ -404,6 +408,8 @@ class CenterCrop(Transform):
         dlx.Size([3, 4, 4])
     """
 
+    moves = True
+
     def __init__(self, size: int | Sequence[int]) -> None:
         super().__init__()
         self.size = pair_of("CenterCrop", "size", size)
@@ -433,6 +439,8 @@ class RandomCrop(Transform):
         >>> transforms.RandomCrop(8, padding=2)(dlx.rand(3, 8, 8)).shape
         dlx.Size([3, 8, 8])
     """
+
+    moves = True
 
     def __init__(
         self,
@@ -503,6 +511,8 @@ class RandomResizedCrop(Transform):
 
     Source: Szegedy et al. 2015, arXiv:1409.4842.
     """
+
+    moves = True
 
     def __init__(
         self,
@@ -623,6 +633,8 @@ class RandomHorizontalFlip(Sometimes):
         tensor([[[3, 2, 1]]])
     """
 
+    moves = True
+
     def __init__(self, p: float = 0.5, *, generator: Generator | None = None) -> None:
         super().__init__(p, generator)
 
@@ -646,6 +658,8 @@ class RandomVerticalFlip(Sometimes):
         tensor([[[1],
                  [2]]])
     """
+
+    moves = True
 
     def __init__(self, p: float = 0.5, *, generator: Generator | None = None) -> None:
         super().__init__(p, generator)

@@ -219,6 +219,8 @@ class RandomRotation(Transform):
                  [1, 3]]])
     """
 
+    moves = True
+
     def __init__(
         self,
         degrees: float | Sequence[float],
@@ -266,6 +268,8 @@ class RandomAffine(Transform):
         >>> transforms.RandomAffine(10, translate=(0.1, 0.1), scale=(0.9, 1.1))(dlx.rand(3, 8, 8)).shape
         dlx.Size([3, 8, 8])
     """
+
+    moves = True
 
     def __init__(
         self,
