@@ -9,6 +9,7 @@ Run: python examples/unet_shapes.py --out pictures        (needs Pillow for the 
 """
 
 import argparse
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -59,30 +60,39 @@ def convolutions(channels_in, channels):
     return nn.Sequential(*layers)
 
 
+class Up(nn.Module):
+    def __init__(self, channels_in, channels):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(channels_in, channels, 2, stride=2)
+        self.conv = convolutions(2 * channels, channels)
+
+    def forward(self, x, beside):
+        return self.conv(dlx.cat([beside, self.up(x)], dim=1))
+
+
 class UNet(nn.Module):
     """Down to coarse maps that see much, and up again, each level joined by the fine maps of the way down."""
 
-    def __init__(self, channels_in, classes, widths=(8, 24, 48, 64)):
+    def __init__(self, in_channels, num_classes, width, depth):
         super().__init__()
-        pairs = list(zip(widths[1:], widths))
-        self.first = convolutions(channels_in, widths[0])
-        self.down = nn.ModuleList(convolutions(narrow, wide) for wide, narrow in pairs)
-        self.up = nn.ModuleList(nn.ConvTranspose2d(wide, narrow, 2, stride=2) for wide, narrow in reversed(pairs))
-        self.join = nn.ModuleList(convolutions(2 * narrow, narrow) for _, narrow in reversed(pairs))
-        self.head = nn.Conv2d(widths[0], classes, 1)
-
-    def features(self, x):
-        """The maps of each level on the way down and up."""
-        maps = [self.first(x)]
-        for level in self.down:
-            maps.append(level(F.max_pool2d(maps[-1], 2)))
-        fine = maps[-2::-1]
-        for up, join, same in zip(self.up, self.join, fine):
-            maps.append(join(dlx.cat([same, up(maps[-1])], dim=1)))
-        return maps
+        widths = [width * 2**level for level in range(depth + 1)]
+        levels = list(itertools.pairwise(widths))
+        self.first = convolutions(in_channels, width)
+        self.down = nn.ModuleList(convolutions(above, below) for above, below in levels)
+        self.up = nn.ModuleList(Up(below, above) for above, below in reversed(levels))
+        self.last = nn.Conv2d(width, num_classes, 1)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
 
     def forward(self, x):
-        return self.head(self.features(x)[-1])
+        maps = [self.first(x)]
+        for down in self.down:
+            maps.append(down(F.max_pool2d(maps[-1], 2)))
+        x = maps.pop()
+        for up in self.up:
+            x = up(x, maps.pop())
+        return self.last(x)
 
 
 def intersection_over_union(answer, truth):
@@ -99,13 +109,13 @@ def predict(model, pictures):
     return dlx.cat([model(part).argmax(dim=1) for part in pictures.split(50)])
 
 
-def main(epochs=25, seed=0, out=None, quiet=False):
+def main(epochs=20, seed=0, out=None, quiet=False):
     """Train, and return the losses, the model and the mean IoU over the classes on pictures that were not seen."""
     dlx.manual_seed(seed)
     rng = np.random.default_rng(seed)
     test, truth = draw(np.random.default_rng(seed + 1_000_000), 100)
 
-    model = UNet(3, len(CLASSES))
+    model = UNet(3, len(CLASSES), width=12, depth=3)
     optimizer = dlx.optim.AdamW(model.parameters(), lr=1e-2)
     steps = 20
     schedule = dlx.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1e-2, total_steps=epochs * steps + 1)
@@ -145,11 +155,24 @@ def save_pictures(out, model, test, truth, answer):
 
     # The first layer's filters as pictures of what they look for: grey is zero.
     filters = model.first[0].weight
-    save_image(enlarged(filters / filters.abs().amax(dim=(1, 2, 3), keepdim=True) / 2 + 0.5, 20), out / "filters.png")
+    save_image(
+        enlarged(filters / filters.abs().amax(dim=(1, 2, 3), keepdim=True) / 2 + 0.5, 24),
+        out / "filters.png",
+        nrow=12,
+        pad_value=1,
+    )
 
     # A picture, and below it 8 of the maps of each level, down and up.
+    levels = []
+    hooks = [
+        level.register_forward_hook(lambda module, inputs, maps: levels.append(maps))
+        for level in (model.first, *model.down, *model.up)
+    ]
+    model(test[5:6])
+    for hook in hooks:
+        hook.remove()
     rows = [enlarged(test[5:6], 2), dlx.ones(7, 3, 2 * SIZE, 2 * SIZE)]
-    for maps in model.features(test[5:6]):
+    for maps in levels:
         maps = enlarged(maps[0, :8, None], 2 * SIZE // maps.size(-1))
         rows.append((maps / maps.amax(dim=(1, 2, 3), keepdim=True).clamp(min=1e-6)).expand(8, 3, -1, -1))
     save_image(dlx.cat(rows), out / "features.png", nrow=8, pad_value=1)
@@ -157,7 +180,7 @@ def save_pictures(out, model, test, truth, answer):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--epochs", type=int, default=25)
+    parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", metavar="DIR", help="save pictures there")
     arguments = parser.parse_args()

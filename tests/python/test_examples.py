@@ -82,7 +82,7 @@ def test_resnet_on_few_digits():
 
 
 def test_unet_on_shapes():
-    found = load("unet_shapes").main(epochs=4, quiet=True)  # a mean IoU of 0.79 takes all epochs
+    found = load("unet_shapes").main(epochs=4, quiet=True)  # a mean IoU of 0.76 takes all epochs
     assert sum(found["losses"][-5:]) < 0.6 * sum(found["losses"][:5])
     assert 0.15 < found["iou"] < 1
 
