@@ -518,6 +518,7 @@ def test_transforms_are_modules():
     text = repr(transforms.Compose([transforms.Resize(4), transforms.RandomHorizontalFlip(0.25)]))
     assert "Resize(size=4" in text
     assert "RandomHorizontalFlip(p=0.25)" in text
+    assert "p=0.3" in repr(transforms.RandomApply([transforms.Pad(1)], p=0.3))
 
 
 def test_gradients_pass_through():

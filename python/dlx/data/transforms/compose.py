@@ -167,7 +167,8 @@ class _Several(Transform):
 
     def extra_repr(self) -> str:
         """Show one transform a line."""
-        return "\n".join(repr(t) for t in self.transforms)
+        p = [f"p={self.p}"] if "p" in vars(self) else []
+        return "\n".join([*p, *map(repr, self.transforms)])
 
 
 class Compose(_Several):
