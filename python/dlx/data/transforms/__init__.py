@@ -25,16 +25,9 @@ from dlx.data.transforms.batch import CutMix, MixUp
 from dlx.data.transforms.colour import ColorJitter, Grayscale, Normalize, RandomGrayscale
 from dlx.data.transforms.compose import Compose, Lambda, Mask, RandomApply, RandomChoice, Transform
 from dlx.data.transforms.convert import ConvertImageDtype, PILToTensor, ToDtype, ToImage, ToPILImage, ToTensor
+from dlx.data.transforms.crop import CenterCrop, Pad, RandomCrop, RandomResizedCrop
 from dlx.data.transforms.degrade import GaussianBlur, RandomErasing
-from dlx.data.transforms.geometry import (
-    CenterCrop,
-    Pad,
-    RandomCrop,
-    RandomHorizontalFlip,
-    RandomResizedCrop,
-    RandomVerticalFlip,
-    Resize,
-)
+from dlx.data.transforms.geometry import RandomHorizontalFlip, RandomVerticalFlip, Resize
 from dlx.data.transforms.warp import RandomAffine, RandomRotation
 
 __all__ = [

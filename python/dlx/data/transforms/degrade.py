@@ -21,7 +21,7 @@ from dlx.data.transforms._image import (
     through_tensor,
 )
 from dlx.data.transforms.compose import Sometimes, Transform
-from dlx.data.transforms.geometry import pad, random_rectangle
+from dlx.data.transforms.crop import pad, random_rectangle
 from dlx.ops.conv import conv2d
 from dlx.ops.creation import arange, tensor
 from dlx.ops.random import randn

@@ -20,18 +20,9 @@ from dlx.data.transforms.convert import (
     to_pil_image,
     to_tensor,
 )
+from dlx.data.transforms.crop import center_crop, crop, pad, resized_crop
 from dlx.data.transforms.degrade import erase, gaussian_blur
-from dlx.data.transforms.geometry import (
-    center_crop,
-    crop,
-    hflip,
-    horizontal_flip,
-    pad,
-    resize,
-    resized_crop,
-    vertical_flip,
-    vflip,
-)
+from dlx.data.transforms.geometry import hflip, horizontal_flip, resize, vertical_flip, vflip
 from dlx.data.transforms.warp import affine, rotate
 
 __all__ = [
