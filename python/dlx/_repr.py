@@ -176,8 +176,8 @@ def _formatter(array: np.ndarray[Any, Any]) -> Any:
 
 def tensor_format(tensor: Any, spec: str) -> str:
     """format(tensor, spec): a tensor without dimensions is formatted as its number, any other only without a spec."""
-    if tensor.ndim == 0:
-        return format(tensor.item(), spec) if spec else repr(tensor)
+    if tensor.ndim == 0 and (spec or type(tensor) is _C.Tensor):
+        return format(tensor.item(), spec)
     if spec:
         raise TypeError(
             f"format: only a tensor without dimensions takes a format. Got {spec!r} for shape {tuple(tensor.shape)}."

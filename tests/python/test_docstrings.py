@@ -22,7 +22,10 @@ FAMILIES = [name for name in MODULES if name.startswith("dlx.ops.") and not name
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_run(name, tmp_path):
     module = importlib.import_module(name)
-    given = {"dlx": dlx, "nn": dlx.nn, "F": dlx.nn.functional, "np": np, "path": tmp_path / "file"}
+    given = {
+        "dlx": dlx, "nn": dlx.nn, "F": dlx.nn.functional, "transforms": dlx.data.transforms, "np": np,
+        "path": tmp_path / "file",
+    }  # fmt: skip
     finder = doctest.DocTestFinder(exclude_empty=True)
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
     for test in finder.find(module, name, extraglobs=given):

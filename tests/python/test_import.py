@@ -13,6 +13,7 @@ HEAVY = [
     "torch",
     "sklearn",
     "rich",
+    "PIL",
     "safetensors",
     "matplotlib",
     "dataclasses",

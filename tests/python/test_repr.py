@@ -95,6 +95,7 @@ def test_parameters_and_str():
     assert repr(nn.Parameter(dlx.ones(1))) == "Parameter containing:\ntensor([1.], requires_grad=True)"
     assert str(dlx.tensor([1])) == "tensor([1])"
     assert f"{dlx.tensor(1.5):.3f}" == "1.500"
+    assert f"{dlx.tensor(3)} {dlx.tensor(1.5)} {dlx.tensor([3])}" == "3 1.5 tensor([3])"
 
 
 def test_printing_records_nothing():
