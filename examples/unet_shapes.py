@@ -9,15 +9,14 @@ Run: python examples/unet_shapes.py --out pictures        (needs Pillow for the 
 """
 
 import argparse
-import itertools
 from pathlib import Path
 
 import numpy as np
 
 import dlx
-import dlx.nn as nn
 import dlx.nn.functional as F
 from dlx.data import transforms
+from dlx.models.vision import UNet
 from dlx.utils import save_image
 
 SIZE = 40
@@ -51,48 +50,6 @@ def draw(rng, count):
             kinds[inside] = kind
     pictures += rng.normal(0, 0.05, pictures.shape)
     return dlx.tensor(pictures.clip(0, 1), dtype=dlx.float32), dlx.tensor(classes)
-
-
-def convolutions(channels_in, channels):
-    layers = []
-    for n in (channels_in, channels):
-        layers += [nn.Conv2d(n, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels), nn.ReLU()]
-    return nn.Sequential(*layers)
-
-
-class Up(nn.Module):
-    def __init__(self, channels_in, channels):
-        super().__init__()
-        self.up = nn.ConvTranspose2d(channels_in, channels, 2, stride=2)
-        self.conv = convolutions(2 * channels, channels)
-
-    def forward(self, x, beside):
-        return self.conv(dlx.cat([beside, self.up(x)], dim=1))
-
-
-class UNet(nn.Module):
-    """Down to coarse maps that see much, and up again, each level joined by the fine maps of the way down."""
-
-    def __init__(self, in_channels, num_classes, width, depth):
-        super().__init__()
-        widths = [width * 2**level for level in range(depth + 1)]
-        levels = list(itertools.pairwise(widths))
-        self.first = convolutions(in_channels, width)
-        self.down = nn.ModuleList(convolutions(above, below) for above, below in levels)
-        self.up = nn.ModuleList(Up(below, above) for above, below in reversed(levels))
-        self.last = nn.Conv2d(width, num_classes, 1)
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-
-    def forward(self, x):
-        maps = [self.first(x)]
-        for down in self.down:
-            maps.append(down(F.max_pool2d(maps[-1], 2)))
-        x = maps.pop()
-        for up in self.up:
-            x = up(x, maps.pop())
-        return self.last(x)
 
 
 def intersection_over_union(answer, truth):

@@ -30,7 +30,9 @@ Tensor forward(const Tensor& x_in, const Tensor& weight, const OptTensor& bias, 
   const Tensor x = in_format(x_in);
   Tensor out = new_like(x, {x.size(0), weight.size(0), output_size(x.size(2), weight.size(2), conv, 0), output_size(x.size(3), weight.size(3), conv, 1)});
   if (out.numel() > 0) run(kernels::conv2d, out, x, as_contiguous(weight), as_contiguous(bias), conv);
-  return with_gradient("conv2d", out, {x_in, weight, bias}, [x = save(x_in), weight = save(weight), conv](const Tensor& g, Needs needs) -> Gradients {
+  return with_gradient("conv2d", out, {x_in, weight, bias}, [x = save(x_in), weight = save(weight), conv](const Tensor& gy, Needs needs) -> Gradients {
+    // A gradient in another format than x (the expanded one of a sum) would make the input's gradient lie as it does.
+    const Tensor g = is_channels_last(x.get()) && !is_channels_last(gy) ? contiguous(gy, MemoryFormat::channels_last) : gy;
     Tensor gb;
     if (needs[2] && thread_state.grad_enabled) {
       gb = sum(g, Dims{0, 2, 3}, false, {});
