@@ -15,6 +15,7 @@ from pathlib import Path
 from harness import described_limits, machine, measured_limits, options_of, summary, table
 
 HERE = Path(__file__).parent
+LONG = {"vision"}  # not part of --quick, unless named
 
 
 def main() -> None:
@@ -36,7 +37,7 @@ def main() -> None:
             file = Path(folder) / "limits.json"
             file.write_text(json.dumps(limits))
             passed += ["--limits", str(file)]
-        for family in options.family or families:
+        for family in options.family or [f for f in families if not (options.quick and f in LONG)]:
             figures = Path(folder) / f"{family}.json"
             subprocess.run(
                 [sys.executable, HERE / f"{family}.py", "--json", figures, *passed], check=True, stdout=subprocess.PIPE
