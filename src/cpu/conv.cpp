@@ -90,7 +90,7 @@ DLX_INLINE Output<Sum> image_output(const Tensor& out, int64_t group_channels, c
 }
 
 // Whether `in` planes of a group become `out` planes of `pixels` without a product, and whether the weight's gradient does: chosen by the
-// shapes of a sample. Where packed panels are used by few rows, and by a chain that is one chunk (conv_direct.h). Images so small that one
+// shapes of a sample. Where packed panels are used by few rows (conv_direct.h). Images so small that one
 // hardly fills a register for each row are better off merged, in a product's columns.
 DLX_INLINE bool is_local(const Conv2d& conv, const Tensor& weight, int64_t pixels) {
   const int64_t taps = weight.size(2) * weight.size(3);
@@ -99,7 +99,7 @@ DLX_INLINE bool is_local(const Conv2d& conv, const Tensor& weight, int64_t pixel
   return conv.groups > 1 || (taps > 1 && pixels >= 100);
 }
 DLX_INLINE bool goes_directly(const Conv2d& conv, const Tensor& weight, int64_t in, int64_t out, int64_t pixels) {
-  return in * weight.size(2) * weight.size(3) <= kChunk && in <= 16 && out <= 64 && is_local(conv, weight, pixels);
+  return weight.size(2) * weight.size(3) <= 49 && in <= 16 && out <= 64 && is_local(conv, weight, pixels);
 }
 DLX_INLINE bool sums_directly(const Conv2d& conv, const Tensor& weight, int64_t in, int64_t out, int64_t pixels) {
   return in * out <= 256 && is_local(conv, weight, pixels);

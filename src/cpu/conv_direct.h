@@ -6,8 +6,7 @@
 // the flat place y * pitch + x, and reads the copy at flat + places[tap]. Registers run over the ends of rows; what lies between rows is
 // dropped. Images in NHWC with a filter for each channel: lanes are channels, and the copy has the zeros alone.
 //
-// Forward and the input's gradient keep the engine's order of sums (gemm.h), so their bits are those of a product: chains of at most kChunk
-// come here. The weight's gradient sums over pixels along memory: element i of a stretch goes to lane i mod 16 (8 of double), the lanes are
+// Forward and the input's gradient keep the engine's order of sums (gemm.h), so their bits are those of a product. The weight's gradient sums over pixels along memory: element i of a stretch goes to lane i mod 16 (8 of double), the lanes are
 // added by the tree of vec.h, then stretches in order; what a stretch is depends on the shapes alone. In NHWC a stretch is one chain.
 #pragma once
 #include "core/parallel.h"
@@ -364,9 +363,10 @@ void channels_weight_gradient(const DirectImages<const Source>& in, const Axis& 
 
 // --- forward, and the input's gradient: rows of A meet the copy ------------------------------------------------------
 
-// `Vectors` registers of outputs of Rows planes: the chain of `count` taps, then the bias (null: none).
+// `Vectors` registers of outputs of Rows planes: the chain of `count` taps, added to what is there unless it is the first, then the bias
+// (null: none).
 template <class T, int Rows, int Vectors>
-void direct_kernel(int64_t count, const T* a, const T* from, const int64_t* places, const T* bias, T* to, int64_t stride) {
+void direct_kernel(int64_t count, const T* a, const T* from, const int64_t* places, bool first, const T* bias, T* to, int64_t stride) {
   Vec<T> sum[Rows][Vectors];
   start_sums(sum, to, stride, Start::from_zero);
   for (int64_t k = 0; k < count; ++k, a += Rows) {
@@ -375,6 +375,12 @@ void direct_kernel(int64_t count, const T* a, const T* from, const int64_t* plac
 #pragma GCC unroll 8
     for (int j = 0; j < Vectors; ++j) column[j] = Vec<T>::load(at + j * Vec<T>::kLanes);
     add_step<T>(sum, a, column);
+  }
+  if (!first) {
+#pragma GCC unroll 12
+    for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 8
+      for (int j = 0; j < Vectors; ++j) sum[i][j] = Vec<T>::load(to + i * stride + j * Vec<T>::kLanes) + sum[i][j];
   }
   if (bias) {
 #pragma GCC unroll 12
@@ -385,7 +391,7 @@ void direct_kernel(int64_t count, const T* a, const T* from, const int64_t* plac
   finish_sums(sum, to, stride, Start::from_zero);
 }
 template <class T> struct DirectTable {
-  using Kernel = void(int64_t count, const T* a, const T* from, const int64_t* places, const T* bias, T* to, int64_t stride);
+  using Kernel = void(int64_t count, const T* a, const T* from, const int64_t* places, bool first, const T* bias, T* to, int64_t stride);
   Kernel *wide[kHeightCount], *narrow[kHeightCount];
   template <int... I> static constexpr DirectTable of(std::integer_sequence<int, I...>) {
     return {{direct_kernel<T, usable_height(I), vectors_at_once(usable_height(I))>...}, {direct_kernel<T, usable_height(I), 2>...}};
@@ -510,7 +516,9 @@ void convolve_directly(const DirectImages<const Source>& in, const Axis& y, cons
         const int64_t at_once = vectors_at_once(kHeights[index] < kTileRows ? kHeights[index] : kTileRows) * Vec<T>::kLanes;
         for (int64_t at = 0; at < copy.flat();) {
           const bool narrow = copy.flat() - at <= kTileCols<T>;
-          (narrow ? kDirect<T>.narrow : kDirect<T>.wide)[index](k, panel, copies + at, places, bias ? biases : nullptr, tile + at, stride);
+          auto* const kernel = (narrow ? kDirect<T>.narrow : kDirect<T>.wide)[index];
+          for (int64_t p = 0; p == 0 || p < k; p += kChunk)
+            kernel(k - p < kChunk ? k - p : kChunk, panel + p * height, copies + at, places + p, p == 0, bias && p + kChunk >= k ? biases : nullptr, tile + at, stride);
           at += narrow ? kTileCols<T> : at_once;
         }
         int i = 0;

@@ -51,6 +51,7 @@ const Case kCases[] = {
     {1, 72, 9, 8, 6, 3, 2, {{2, 1}, {1, 0}, {1, 2}, 2}},
     // directly (cpu/conv_direct.h)
     {3, 1, 28, 28, 6, 5, 5, conv_of(1, 2, 1, 1)},
+    {1, 16, 12, 13, 6, 5, 5, conv_of(1, 2, 1, 1)},    // two chunks of the chain
     {1, 3, 40, 43, 20, 7, 7, conv_of(2, 3, 1, 1)},    // phases, planes that fill no panel
     {2, 5, 21, 20, 3, 3, 3, conv_of(1, 1, 2, 1)},
     {1, 2, 150, 160, 14, 3, 3, conv_of(1, 1, 1, 1)},  // bands
