@@ -103,7 +103,7 @@ struct Pool {
   alignas(64) std::atomic<int> unfinished{0};   // chunks
   alignas(64) std::atomic<uint32_t> job{0};     // its number: workers sleep on it
   std::atomic<int64_t> n{0}, chunk{0}, chunks{0};
-  std::atomic<int> parts{1};           // shares in use
+  std::atomic<int> parts{2};  // shares in use
   std::atomic<int64_t> most_stolen{1};  // chunks at once
   std::atomic<uint64_t> seats{0};  // the job's number << 32 | how many workers may still take part
   std::atomic<int> sleeping{0};
@@ -158,8 +158,9 @@ int Pool::claim(int share, bool own) {
 void Pool::work(int own) {
   // A late worker may go through another job's number of shares: what it claims is claimed, and the caller goes through all.
   const int count = parts.load(std::memory_order_relaxed);
+  const int first = own < count ? own : 1 + (own - 1) % (count - 1);  // the first is the caller's
   int done = 0;
-  for (int i = 0; i < count; ++i) done += claim((own + i) % count, i == 0);
+  for (int i = 0; i < count; ++i) done += claim((first + i) % count, i == 0);
   if (done > 0 && unfinished.fetch_sub(done, std::memory_order_acq_rel) == done) unfinished.notify_one();
 }
 
@@ -169,7 +170,7 @@ bool Pool::take_seat(uint32_t number) {
   return false;
 }
 
-// `seen`: the last job that is none of this worker's. `own`: its share.
+// `seen`: the last job that is none of this worker's. `own`: its share, where there are as many.
 void Pool::serve(uint32_t seen, int own) {
   thread_state.in_parallel = true;
   for (int spins = 0;;) {
