@@ -2,6 +2,8 @@
 
 #include <omp.h>
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -73,24 +75,50 @@ void pause() {
 // Keeps the calling thread off a processor for a while. A worker sleeps so, off the caller's: in a virtual machine Linux takes a
 // processor that idles for one that is not there (vcpu_is_preempted) and wakes a thread on the waker's own, where it gets nothing to do
 // until some tick. Of bursts of 200 gelus of 100,000 values every 20 ms, one in three had the speed of one thread.
+//
+// Where that leaves one processor alone, and the caller has moved to it since, the caller turns the sleeper to the other before it wakes it:
+// it would wait there for the end of the caller's time slice. `place` is where the caller finds it.
 class OffProcessor {
  public:
-  explicit OffProcessor(int processor) {
-    cpu_set_t others;
+  using Place = std::atomic<OffProcessor*>;
+
+  OffProcessor(int processor, Place* place) {
     if (processor < 0 || sched_getaffinity(0, sizeof may_use_, &may_use_) != 0) return;
-    others = may_use_;
-    CPU_CLR(processor, &others);
-    restricted_ = CPU_COUNT(&others) > 0 && !CPU_EQUAL(&others, &may_use_) && sched_setaffinity(0, sizeof others, &others) == 0;
+    restricted_ = keep_off(processor, 0);
+    if (!restricted_ || CPU_COUNT(&may_use_) != 2 || !place) return;
+    thread_ = static_cast<pid_t>(syscall(SYS_gettid));
+    place_ = place;
+    place_->store(this, std::memory_order_release);
   }
   ~OffProcessor() {
+    OffProcessor* expected = this;
+    while (place_ && !place_->compare_exchange_weak(expected, nullptr, std::memory_order_acquire)) expected = this, pause();  // the caller has it
     if (restricted_) sched_setaffinity(0, sizeof may_use_, &may_use_);
   }
   OffProcessor(const OffProcessor&) = delete;
   OffProcessor& operator=(const OffProcessor&) = delete;
 
+  static void turn(Place& place, int processor) {
+    OffProcessor* sleeper = place.exchange(nullptr, std::memory_order_acquire);
+    if (!sleeper) return;
+    if (sleeper->off_ != processor) sleeper->keep_off(processor, sleeper->thread_);
+    place.store(sleeper, std::memory_order_release);
+  }
+
  private:
+  bool keep_off(int processor, pid_t thread) {
+    cpu_set_t others = may_use_;
+    CPU_CLR(processor, &others);
+    if (CPU_COUNT(&others) == 0 || CPU_EQUAL(&others, &may_use_) || sched_setaffinity(thread, sizeof others, &others) != 0) return false;
+    off_ = processor;
+    return true;
+  }
+
   cpu_set_t may_use_;
   bool restricted_ = false;
+  int off_ = -1;
+  pid_t thread_ = 0;
+  Place* place_ = nullptr;
 };
 
 // One at a time has the pool (`callers`). The job's fields are atomic because a late worker may read them while the next job is
@@ -100,6 +128,7 @@ struct Pool {
     std::atomic<uint64_t> ticket{0};  // the job's number << 32 | how many of the share's chunks nobody has claimed
   };
   Share shares[kShares];
+  OffProcessor::Place sleepers[kShares] = {};  // by share
   alignas(64) std::atomic<int> unfinished{0};   // chunks
   alignas(64) std::atomic<uint32_t> job{0};     // its number: workers sleep on it
   std::atomic<int64_t> n{0}, chunk{0}, chunks{0};
@@ -187,7 +216,7 @@ void Pool::serve(uint32_t seen, int own) {
       spins = 0;
       sleeping.fetch_add(1);  // before it looks at `job` once more: `wake` does the opposite
       {
-        const OffProcessor off(caller_on.load(std::memory_order_relaxed));
+        const OffProcessor off(caller_on.load(std::memory_order_relaxed), own < kShares ? &sleepers[own] : nullptr);
         job.wait(seen, std::memory_order_acquire);
       }
       sleeping.fetch_sub(1);
@@ -199,6 +228,8 @@ void Pool::serve(uint32_t seen, int own) {
 void Pool::wake(int wanted) {
   const int asleep = sleeping.load(), needed = wanted - (workers - asleep);
   if (asleep == 0) return;
+  for (int i = 1; i <= workers && i < kShares; ++i)
+    if (sleepers[i].load(std::memory_order_relaxed)) OffProcessor::turn(sleepers[i], caller_on.load(std::memory_order_relaxed));
   if (needed >= asleep) return job.notify_all();
   for (int i = 0; i < needed; ++i) job.notify_one();
 }
@@ -315,6 +346,7 @@ void reset_parallel() {
   Pool& p = pool();  // its workers are gone, and perhaps a thread that had it
   p.workers = p.sleeping = 0;
   for (Pool::Share& share : p.shares) share.ticket = 0;
+  for (OffProcessor::Place& place : p.sleepers) place = nullptr;
   p.error = nullptr;
   callers = 0;
 }
