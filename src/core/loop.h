@@ -20,6 +20,17 @@ struct LoopPlan {
   DType dtype[kMaxLoopOperands];
   bool contiguous;  // one dimension at most, and every operand's stride is its item size (or it is one element, stride 0)
 
+  // Of memory that operand i lies in: all between its ends, but at most a line for each element.
+  DLX_INLINE int64_t bytes(int i) const {
+    int64_t extent = itemsize(dtype[i]), count = 1;
+    for (int d = 0; d < ndim; ++d) {
+      if (stride[i][d] == 0) continue;
+      extent += (size[d] - 1) * (stride[i][d] < 0 ? -stride[i][d] : stride[i][d]);
+      count *= size[d];
+    }
+    return extent < 64 * count ? extent : 64 * count;
+  }
+
   // Byte offsets of the element with number `index` in the loop's order.
   DLX_INLINE void locate(int64_t index, int64_t (&offset)[kMaxLoopOperands]) const {
     for (int i = 0; i < operands; ++i) offset[i] = 0;

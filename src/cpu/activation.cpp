@@ -30,32 +30,31 @@ template <class T> void prelu_loop(const void*, void* out, const void* const* in
   });
 }
 
+// What networks use most takes halves as they are, not through blocks of float, where the operands are halves of the result's dtype.
+template <class F> constexpr bool kTakesHalves = std::is_same_v<F, Gelu> || std::is_same_v<F, Silu>;
+DLX_INLINE bool is_half_like(const Tensor& x, Out out) { return is_half(out.dtype()) && x.dtype() == out.dtype(); }
+
 template <class F> void forward(const F& f, Out out, const Tensor& x, DType compute, int64_t cost) {
   BlockLoop* loop = compute == DType::float64 ? forward_loop<F, double> : forward_loop<F, float>;
+  if constexpr (kTakesHalves<F>) {
+    if (is_half_like(x, out)) {
+      compute = out.dtype();
+      loop = compute == DType::float16 ? forward_loop<F, Half> : forward_loop<F, BFloat16>;
+    }
+  }
   const Tensor* inputs[] = {&x};
   run_blocks({loop, compute, {compute}, cost, &f}, out, inputs, 1);
 }
 template <class F> void backward(const F& f, Out out, const Tensor& g, const Tensor& x, DType compute, int64_t cost) {
   BlockLoop* loop = compute == DType::float64 ? backward_loop<F, double> : backward_loop<F, float>;
+  if constexpr (kTakesHalves<F>) {
+    if (is_half_like(g, out) && is_half_like(x, out)) {
+      compute = out.dtype();
+      loop = compute == DType::float16 ? backward_loop<F, Half> : backward_loop<F, BFloat16>;
+    }
+  }
   const Tensor* inputs[] = {&g, &x};
   run_blocks({loop, compute, {compute, compute}, cost, &f}, out, inputs, 2);
-}
-// Halves as they are, not through blocks of float: for what networks use most. False where the operands are others.
-template <class F> bool forward_of_halves(const F& f, Out out, const Tensor& x, int64_t cost) {
-  const DType dtype = out.dtype();
-  if (!is_half(dtype) || x.dtype() != dtype) return false;
-  BlockLoop* loop = dtype == DType::float16 ? forward_loop<F, Half> : forward_loop<F, BFloat16>;
-  const Tensor* inputs[] = {&x};
-  run_blocks({loop, dtype, {dtype}, cost, &f}, out, inputs, 1);
-  return true;
-}
-template <class F> bool backward_of_halves(const F& f, Out out, const Tensor& g, const Tensor& x, int64_t cost) {
-  const DType dtype = out.dtype();
-  if (!is_half(dtype) || g.dtype() != dtype || x.dtype() != dtype) return false;
-  BlockLoop* loop = dtype == DType::float16 ? backward_loop<F, Half> : backward_loop<F, BFloat16>;
-  const Tensor* inputs[] = {&g, &x};
-  run_blocks({loop, dtype, {dtype, dtype}, cost, &f}, out, inputs, 2);
-  return true;
 }
 // Integers compute in their own type.
 template <class F> void forward_of_numbers(const F& f, Out out, const Tensor& x, DType compute) {
@@ -74,11 +73,11 @@ template <class F> void forward_of_numbers(const F& f, Out out, const Tensor& x,
 
 void gelu_kernel(Out out, const Tensor& x, bool tanh, DType compute) {
   if (tanh) forward(GeluTanh(), out, x, compute, kNormal);
-  else if (!forward_of_halves(Gelu(), out, x, kNormal)) forward(Gelu(), out, x, compute, kNormal);
+  else forward(Gelu(), out, x, compute, kNormal);
 }
 void gelu_backward_kernel(Out out, const Tensor& g, const Tensor& x, bool tanh, DType compute) {
   if (tanh) backward(GeluTanh(), out, g, x, compute, kNormal);
-  else if (!backward_of_halves(Gelu(), out, g, x, kNormal)) backward(Gelu(), out, g, x, compute, kNormal);
+  else backward(Gelu(), out, g, x, compute, kNormal);
 }
 void normal_cdf_kernel(Out out, const Tensor& x, DType compute) { forward(NormalCdf(), out, x, compute, kNormal); }
 
@@ -122,12 +121,8 @@ void threshold_backward_kernel(Out out, const Tensor& g, const Tensor& x, double
   backward(Threshold{threshold, value}, out, g, x, compute, kLinear);
 }
 
-void silu_kernel(Out out, const Tensor& x, DType compute) {
-  if (!forward_of_halves(Silu(), out, x, kExp)) forward(Silu(), out, x, compute, kExp);
-}
-void silu_backward_kernel(Out out, const Tensor& g, const Tensor& x, DType compute) {
-  if (!backward_of_halves(Silu(), out, g, x, kExp)) backward(Silu(), out, g, x, compute, kExp);
-}
+void silu_kernel(Out out, const Tensor& x, DType compute) { forward(Silu(), out, x, compute, kExp); }
+void silu_backward_kernel(Out out, const Tensor& g, const Tensor& x, DType compute) { backward(Silu(), out, g, x, compute, kExp); }
 void mish_kernel(Out out, const Tensor& x, DType compute) { forward(Mish(), out, x, compute, kExp); }
 void mish_backward_kernel(Out out, const Tensor& g, const Tensor& x, DType compute) { backward(Mish(), out, g, x, compute, kExp); }
 void logsigmoid_kernel(Out out, const Tensor& x, DType compute) { forward(LogSigmoid(), out, x, compute, 2 * kExp); }

@@ -88,6 +88,9 @@ template <class T> void gather(T* to, const LoopPlan& plan, const Cursor& from, 
     } else {
       for (int64_t k = 0; k < run; ++k) to[k] = *reinterpret_cast<const T*>(p + k * stride);
     }
+    // Of the next block, while this one's arithmetic leaves memory idle: every other column of 32 MB times a number took 2.3 ms instead of 3.5.
+    if (run >= kShortRow && stride > static_cast<int64_t>(sizeof(T)))
+      for (int64_t k = run * stride; k < 2 * run * stride; k += stride < 64 ? 64 : stride) __builtin_prefetch(p + k, 0, 2);
     to += run;
   });
 }
@@ -102,10 +105,14 @@ template <class T> void scatter(const T* from, const LoopPlan& plan, const Curso
   });
 }
 
-// Whether the result is large, and not one of the inputs, whose lines would be in the cache already. Streaming stores come in bursts that the
-// arithmetic does not hide: exp of 64 MB took 8.3 ms with them instead of 4.9.
+// Whether the result is large, or all that is moved, and it is not one of the inputs, whose lines would be in the cache already. Streaming stores
+// come in bursts that the arithmetic does not hide: exp of 64 MB took 8.3 ms with them instead of 4.9.
 bool is_past_cache(const BlockOp& op, const LoopPlan& plan) {
-  if (plan.numel * itemsize(plan.dtype[0]) < kPastCache || op.cost > kMostToStream) return false;
+  if (op.cost > kMostToStream || plan.numel * 64 * plan.operands < kPastCache) return false;
+  const int64_t result = plan.bytes(0);
+  int64_t moved = result;
+  for (int i = 1; i < plan.operands; ++i) moved += plan.bytes(i);
+  if (result < kPastCache && moved < 2 * kPastCache) return false;
   for (int i = 1; i < plan.operands; ++i)
     if (plan.data[i] == plan.data[0]) return false;
   return true;

@@ -64,7 +64,7 @@ void copy_rows(const LoopPlan& plan) {
   const int64_t item = itemsize(plan.dtype[0]), n = plan.size[0], segments = (n - 1) / kSegment + 1, rows = plan.numel / n;
   const int64_t to_step = plan.stride[0][0], from_step = plan.stride[1][0];
   const bool dense = to_step == item && from_step == item;
-  const bool past_cache = dense && 2 * plan.numel * item >= kPastCache && n * item >= 256;
+  const bool past_cache = dense && plan.bytes(0) + plan.bytes(1) >= kPastCache && n * item >= 256;
   const int64_t inner = plan.ndim > 1 ? plan.size[1] : 1;
   const int64_t to_next = plan.ndim > 1 ? plan.stride[0][1] : 0, from_next = plan.ndim > 1 ? plan.stride[1][1] : 0;
   // `count` rows along dimension 1 from row r on, columns [column, column + width).

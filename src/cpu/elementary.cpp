@@ -7,10 +7,10 @@
 namespace dlx::cpu::DLX_ISA {
 namespace {
 
-DLX_FLOATING_UNARY_OF_HALVES(exp, Exp, kExp);
+DLX_FLOATING_UNARY(exp, Exp, kExp);
 DLX_FLOATING_UNARY(exp2, Exp2, kExp);
 DLX_FLOATING_UNARY(expm1, Expm1, kExp);
-DLX_FLOATING_UNARY_OF_HALVES(log, Log, kExp);
+DLX_FLOATING_UNARY(log, Log, kExp);
 DLX_FLOATING_UNARY(log2, Log2, kSlow);
 DLX_FLOATING_UNARY(log10, Log10, kSlow);
 DLX_FLOATING_UNARY(log1p, Log1p, kSlow);
@@ -24,7 +24,7 @@ DLX_FLOATING_UNARY(acos, Acos, kSlow);
 DLX_FLOATING_UNARY(atan, Atan, kSlow);
 DLX_FLOATING_UNARY(sinh, Sinh, kSlow);
 DLX_FLOATING_UNARY(cosh, Cosh, kSlow);
-DLX_FLOATING_UNARY_OF_HALVES(tanh, Tanh, kExp);
+DLX_FLOATING_UNARY(tanh, Tanh, kExp);
 DLX_FLOATING_UNARY(asinh, Asinh, kPow);
 DLX_FLOATING_UNARY(acosh, Acosh, kPow);
 DLX_FLOATING_UNARY(atanh, Atanh, kPow);

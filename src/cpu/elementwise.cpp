@@ -102,6 +102,7 @@ struct Lerp {
 struct Square {
   template <class V> static DLX_INLINE V apply(V x) { return x * x; }
 };
+template <> inline constexpr bool kTakesHalves<Square> = true;
 struct Cube {
   template <class V> static DLX_INLINE V apply(V x) { return x * x * x; }
 };
@@ -126,27 +127,19 @@ struct InverseSquareRootAsPower {
 };
 
 void add_kernel(Out out, const Tensor& a, const Tensor& b, Scalar alpha, DType compute) {
-  if (alpha.is(1) && (run_binary_of_halves<Add>(out, a, b, kCheap) || run_binary_of_halves<Add>(out, b, a, kCheap))) return;
-  if (alpha.is(-1) && run_binary_of_halves<Sub>(out, a, b, kCheap)) return;
-  BlockLoop* loop;
-  if (compute == DType::boolean) loop = add_bool_loop;
-  else if (alpha.is(1)) loop = choose_signed(compute, []<class T>() -> BlockLoop* { return binary_loop<Add, T>; });
-  else if (alpha.is(-1)) loop = choose_signed(compute, []<class T>() -> BlockLoop* { return binary_loop<Sub, T>; });
-  else loop = choose_signed(compute, []<class T>() -> BlockLoop* { return add_scaled_loop<T>; });
-  run_binary(loop, out, a, b, compute, kCheap, compute, &alpha);
+  if (compute == DType::boolean) return run_binary(add_bool_loop, out, a, b, compute, kCheap, compute, &alpha);
+  if (alpha.is(1)) return run_binary<Add>(choose_signed(compute, []<class T>() -> BlockLoop* { return binary_loop<Add, T>; }), out, a, b, compute, kCheap, compute);
+  if (alpha.is(-1)) return run_binary<Sub>(choose_signed(compute, []<class T>() -> BlockLoop* { return binary_loop<Sub, T>; }), out, a, b, compute, kCheap, compute);
+  run_binary(choose_signed(compute, []<class T>() -> BlockLoop* { return add_scaled_loop<T>; }), out, a, b, compute, kCheap, compute, &alpha);
 }
 
 void mul_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) {
-  if (run_binary_of_halves<Mul>(out, a, b, kCheap) || run_binary_of_halves<Mul>(out, b, a, kCheap)) return;
   BlockLoop* loop = compute == DType::boolean ? binary_loop<And, uint8_t>
                                               : choose_signed(compute, []<class T>() -> BlockLoop* { return binary_loop<Mul, T>; });
-  run_binary(loop, out, a, b, compute, kCheap, compute);
+  run_binary<Mul>(loop, out, a, b, compute, kCheap, compute);
 }
 
-void div_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) {
-  if (run_binary_of_halves<Div>(out, a, b, kDivision)) return;
-  run_binary(choose_floating(compute, []<class T>() -> BlockLoop* { return binary_loop<Div, T>; }), out, a, b, compute, kDivision, compute);
-}
+void div_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) { run_binary_floating<Div>(out, a, b, compute, kDivision); }
 
 void pow_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) {
   if (!is_floating(compute)) {
@@ -161,7 +154,6 @@ void pow_kernel(Out out, const Tensor& a, const Tensor& b, DType compute) {
   if (b.numel() == 1 && a.dim() >= b.dim()) {
     double exponent;
     convert_block(DType::float64, &exponent, b.dtype(), b.raw_data(), 1);
-    if (exponent == 2 && run_unary_of_halves<Square>(out, a, kCheap)) return;
     if (exponent == 2) return run_unary_floating<Square>(out, a, compute, kCheap);
     if (exponent == 3) return run_unary_floating<Cube>(out, a, compute, kCheap);
     if (exponent == 4) return run_unary_floating<FourthPower>(out, a, compute, kCheap);
@@ -200,16 +192,13 @@ void where_kernel(Out out, const Tensor& condition, const Tensor& a, const Tenso
 }
 
 void neg_kernel(Out out, const Tensor& x, DType compute) {
-  if (run_unary_of_halves<Neg>(out, x, kCheap)) return;
-  run_unary(choose_signed(compute, []<class T>() -> BlockLoop* { return unary_loop<Neg, T>; }), out, x, compute, kCheap);
+  run_unary<Neg>(choose_signed(compute, []<class T>() -> BlockLoop* { return unary_loop<Neg, T>; }), out, x, compute, kCheap);
 }
 void abs_kernel(Out out, const Tensor& x, DType compute) {
-  if (run_unary_of_halves<Abs>(out, x, kCheap)) return;
-  run_unary(choose_ordered(compute, []<class T>() -> BlockLoop* { return unary_loop<Abs, T>; }), out, x, compute, kCheap);
+  run_unary<Abs>(choose_ordered(compute, []<class T>() -> BlockLoop* { return unary_loop<Abs, T>; }), out, x, compute, kCheap);
 }
 void relu_kernel(Out out, const Tensor& x, DType compute) {
-  if (run_unary_of_halves<Relu>(out, x, kCheap)) return;
-  run_unary(choose_ordered(compute, []<class T>() -> BlockLoop* { return unary_loop<Relu, T>; }), out, x, compute, kCheap);
+  run_unary<Relu>(choose_ordered(compute, []<class T>() -> BlockLoop* { return unary_loop<Relu, T>; }), out, x, compute, kCheap);
 }
 void sign_kernel(Out out, const Tensor& x, DType compute) {
   run_unary(choose_ordered(compute, []<class T>() -> BlockLoop* { return unary_loop<Sign, T>; }), out, x, compute, kCheap);
@@ -234,9 +223,7 @@ void scaled_exp_difference_kernel(Out out, const Tensor& a, const Tensor& b, con
   run_ternary(choose_floating(compute, []<class T>() -> BlockLoop* { return ternary_loop<ScaledExpDifference, T>; }), out, a, b, c, compute, kExp);
 }
 
-void sigmoid_kernel(Out out, const Tensor& x, DType compute) {
-  if (!run_unary_of_halves<Sigmoid>(out, x, kExp)) run_unary_floating<Sigmoid>(out, x, compute, kExp);
-}
+void sigmoid_kernel(Out out, const Tensor& x, DType compute) { run_unary_floating<Sigmoid>(out, x, compute, kExp); }
 
 void relu_backward_kernel(Out out, const Tensor& g, const Tensor& y, DType compute) { run_gradient<Relu>(out, g, y, compute); }
 void sigmoid_backward_kernel(Out out, const Tensor& g, const Tensor& y, DType compute) { run_gradient<Sigmoid>(out, g, y, compute); }

@@ -205,9 +205,9 @@ def test_masked_fill_sends_gradients_to_the_tensor_and_the_value():
 
 
 def test_results_past_the_caches_are_whole():
-    """From 20 MB on results are written by streaming stores, in blocks that end with lines of memory."""
+    """From 20 MB on, 40 with the operands, results are written by streaming stores: blocks that end with lines."""
     rng = np.random.default_rng(0)
-    n = 6_000_011
+    n = 8_000_011
     a, b = rng.random(n, dtype=np.float32), rng.random(n, dtype=np.float32)
     x, y = dlx.from_numpy(a), dlx.from_numpy(b)
     assert np.array_equal((x + y).numpy(), a + b)
@@ -217,6 +217,8 @@ def test_results_past_the_caches_are_whole():
     assert np.array_equal((dlx.from_numpy(rows) + dlx.from_numpy(row)).numpy(), rows + row)
     across = b[: 2003 * 2994].reshape(2994, 2003).T
     assert np.array_equal((dlx.from_numpy(rows) + dlx.from_numpy(across)).numpy(), rows + across)
+    assert np.array_equal((x < y).numpy(), a < b)
+    assert np.array_equal((x[::2] * 3.0).numpy(), a[::2] * np.float32(3))
     out = dlx.zeros(n + 5)[5:]  # begins within a line
     dlx.add(x, y, out=out)
     assert np.array_equal(out.numpy(), a + b)

@@ -115,3 +115,17 @@ def test_long_running_sums_have_the_same_bits_on_any_number_of_threads():
     finally:
         dlx.set_num_threads(before)
     assert len(found) == 1
+
+
+@pytest.mark.parametrize("threads", [1, 3], ids=lambda n: f"{n} threads")
+def test_pieces_of_a_result_past_the_caches(threads):
+    """Each piece is small, and its rows begin within lines that it shares with its neighbours."""
+    pieces = [numbers(4001, n) for n in (331, 64, 517, 700)]
+    before = dlx.get_num_threads()
+    dlx.set_num_threads(threads)
+    try:
+        joined = dlx.cat([dlx.from_numpy(piece) for piece in pieces], 1)
+        assert np.array_equal(joined.numpy(), np.concatenate(pieces, 1))
+        assert np.array_equal(joined.roll(701, 1).numpy(), np.roll(joined.numpy(), 701, 1))
+    finally:
+        dlx.set_num_threads(before)

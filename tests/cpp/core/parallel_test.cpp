@@ -168,6 +168,21 @@ TEST_F(ParallelFor, ThreadsTakePart) {
   EXPECT_EQ(ids.size(), 4u);
 }
 
+// What a thread wrote lies in its caches: it gets the same part of the next job.
+TEST_F(ParallelFor, TheCallerKeepsItsShare) {
+  set_num_threads(2);
+  for (int job = 0; job < 100; ++job) {
+    std::atomic<int> came{0};
+    std::thread::id first;
+    parallel_for(2, 16384, [&](int64_t begin, int64_t) {  // neither goes on alone
+      if (begin == 0) first = std::this_thread::get_id();
+      ++came;
+      while (came < 2) std::this_thread::yield();
+    });
+    ASSERT_EQ(first, std::this_thread::get_id());
+  }
+}
+
 // What keeps a loaded machine quick: whoever calls waits for chunks that were claimed, not for threads.
 TEST_F(ParallelFor, TheCallerWaitsForNobodyWhoHasNothing) {
   sum_below(5000);
