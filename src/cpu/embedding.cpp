@@ -14,11 +14,10 @@ void embedding(Out out, const Tensor& weight, const Tensor& index) {
   const char* from = weight.data<char>();
   char* to = out.data<char>();
   ErrorSlot& slot = error_slot();
-  parallel_for(index.numel(), width + 4, [&](int64_t begin, int64_t end) {
-    for (int64_t k = begin; k < end; ++k) {
-      if (at[k] >= 0 && at[k] < n) copy_row(to + k * bytes, from + at[k] * bytes, bytes);
-      else slot.report(DataError::embedding_out_of_range, at[k], 0, n);
-    }
+  const int64_t count = index.numel();
+  parallel_for(count, width + 4, [&](int64_t begin, int64_t end) {
+    copy_entry_rows<DataError::embedding_out_of_range>(slot, at + begin, end - begin, n, 0, to + begin * bytes, bytes, n * bytes > kFar,
+                                                       count * bytes >= kPastCache, [from, bytes](int64_t row) { return from + row * bytes; });
   });
 }
 
