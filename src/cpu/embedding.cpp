@@ -28,7 +28,7 @@ void pooled(Out out, const Tensor& weight, const Tensor& index, const Tensor& st
   using C = compute_of<T>;
   using V = Vec<C>;
   constexpr int kRegisters = 4;
-  constexpr int64_t kAhead = 16;  // entries: the table is past the caches, and nothing foretells its rows
+  constexpr int64_t kAhead = 32;  // entries: the table is past the caches, and nothing foretells its rows
   const int64_t n = weight.size(0), width = weight.size(1), bags = out.size(0), count = index.numel();
   const int64_t *at = index.data<int64_t>(), *start = starts.data<int64_t>();
   const T *table = weight.data<T>(), *factor = factors.defined() ? factors.data<T>() : nullptr;
@@ -54,7 +54,7 @@ void pooled(Out out, const Tensor& weight, const Tensor& index, const Tensor& st
         for (int64_t k = first; k < last; ++k) {
           if (k + kAhead < count) {  // addresses alone: what stands there is not yet checked
             const uintptr_t later = reinterpret_cast<uintptr_t>(table + column) + static_cast<uintptr_t>(at[k + kAhead] * width) * sizeof(T);
-            for (int j = 0; j < registers; ++j) __builtin_prefetch(reinterpret_cast<const void*>(later + static_cast<uintptr_t>(j) * V::kLanes * sizeof(T)));
+            ask_ahead(reinterpret_cast<const void*>(later), registers * V::kLanes * static_cast<int64_t>(sizeof(T)));
           }
           if (at[k] == padding) continue;
           const T* row = table + at[k] * width + column;
