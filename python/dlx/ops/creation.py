@@ -37,8 +37,17 @@ def _shape(size: tuple[Any, ...]) -> Any:
 
 
 def _filled(
-    function: str, shape: Any, value: Any, out: Tensor | None, dtype: Any, device: Any, requires_grad: bool
+    function: str,
+    shape: Any,
+    value: Any,
+    out: Tensor | None,
+    dtype: Any,
+    device: Any,
+    layout: Any,
+    pin_memory: Any,
+    requires_grad: bool,
 ) -> Tensor:
+    _check_kind(function, layout, pin_memory)
     if out is not None:
         if tuple(out.shape) != tuple(shape):
             raise _C.ShapeError(f"{function}: out must have the shape {tuple(shape)}. Got {tuple(out.shape)}.")
@@ -81,11 +90,7 @@ def zeros(
         tensor([[0., 0., 0.],
                 [0., 0., 0.]])
     """
-    _check_kind("zeros", layout, pin_memory)
-    if out is not None:
-        return _filled("zeros", _shape(size), 0.0, out, dtype, device, requires_grad)
-    result = _C.zeros(_shape(size), dtype, device)
-    return result.requires_grad_() if requires_grad else result
+    return _filled("zeros", _shape(size), 0.0, out, dtype, device, layout, pin_memory, requires_grad)
 
 
 def ones(
@@ -119,11 +124,7 @@ def ones(
         >>> dlx.ones(2, dtype=dlx.int64)
         tensor([1, 1])
     """
-    _check_kind("ones", layout, pin_memory)
-    if out is not None:
-        return _filled("ones", _shape(size), 1.0, out, dtype, device, requires_grad)
-    result = _C.ones(_shape(size), dtype, device)
-    return result.requires_grad_() if requires_grad else result
+    return _filled("ones", _shape(size), 1.0, out, dtype, device, layout, pin_memory, requires_grad)
 
 
 def full(
@@ -161,8 +162,8 @@ def full(
         tensor([[3.5000, 3.5000],
                 [3.5000, 3.5000]])
     """
-    _check_kind("full", layout, pin_memory)
-    return _filled("full", (size,) if isinstance(size, int) else size, fill_value, out, dtype, device, requires_grad)
+    shape = (size,) if isinstance(size, int) else size
+    return _filled("full", shape, fill_value, out, dtype, device, layout, pin_memory, requires_grad)
 
 
 def empty(
