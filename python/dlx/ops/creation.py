@@ -8,6 +8,8 @@ from dlx import _C
 from dlx.ops._direct import direct
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
 
     from dlx._C import Tensor
@@ -38,6 +40,7 @@ def _shape(size: tuple[Any, ...]) -> Any:
 
 def _filled(
     function: str,
+    make: Callable[[Any, Any, Any], Tensor],
     shape: Any,
     value: Any,
     out: Tensor | None,
@@ -54,7 +57,7 @@ def _filled(
         if (dtype is not None and dtype != out.dtype) or requires_grad:
             raise TypeError(f"{function}: dtype and requires_grad cannot be given with out, which has its own.")
         return _C.fill_(out, value)
-    result = _C.full(shape, value, dtype, device)
+    result = make(shape, dtype, device)
     return result.requires_grad_() if requires_grad else result
 
 
@@ -90,7 +93,7 @@ def zeros(
         tensor([[0., 0., 0.],
                 [0., 0., 0.]])
     """
-    return _filled("zeros", _shape(size), 0.0, out, dtype, device, layout, pin_memory, requires_grad)
+    return _filled("zeros", _C.zeros, _shape(size), 0.0, out, dtype, device, layout, pin_memory, requires_grad)
 
 
 def ones(
@@ -124,7 +127,7 @@ def ones(
         >>> dlx.ones(2, dtype=dlx.int64)
         tensor([1, 1])
     """
-    return _filled("ones", _shape(size), 1.0, out, dtype, device, layout, pin_memory, requires_grad)
+    return _filled("ones", _C.ones, _shape(size), 1.0, out, dtype, device, layout, pin_memory, requires_grad)
 
 
 def full(
@@ -163,7 +166,11 @@ def full(
                 [3.5000, 3.5000]])
     """
     shape = (size,) if isinstance(size, int) else size
-    return _filled("full", shape, fill_value, out, dtype, device, layout, pin_memory, requires_grad)
+
+    def make(shape: Any, dtype: Any, device: Any) -> Tensor:
+        return _C.full(shape, fill_value, dtype, device)
+
+    return _filled("full", make, shape, fill_value, out, dtype, device, layout, pin_memory, requires_grad)
 
 
 def empty(
