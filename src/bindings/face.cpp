@@ -151,7 +151,6 @@ PyGetSetDef getset[] = {{"__wrapped__", get_wrapped, nullptr, "The Python functi
 PyMethodDef methods[] = {{"__reduce__", face_reduce, METH_NOARGS, nullptr}, {}};
 PyMemberDef members[] = {{"__vectorcalloffset__", T_PYSSIZET, offsetof(Face, vectorcall), READONLY, nullptr}, {}};
 
-template <class F> void* slot(F f) { return reinterpret_cast<void*>(f); }
 PyType_Slot slots[] = {{Py_tp_new, slot(face_new)},
                        {Py_tp_dealloc, slot(face_dealloc)},
                        {Py_tp_call, slot(PyVectorcall_Call)},
@@ -166,10 +165,6 @@ PyType_Spec spec{"dlx._C.Face", sizeof(Face), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS
 
 }  // namespace
 
-DLX_BINDINGS(face) {
-  const py::object type = py::reinterpret_steal<py::object>(PyType_FromSpec(&spec));
-  if (!type) rethrow_python();
-  m.attr("Face") = type;
-}
+DLX_BINDINGS(face) { add_type(m, spec); }
 
 }  // namespace dlx::bindings

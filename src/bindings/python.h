@@ -79,6 +79,11 @@ class Owned {
 // Sets the Python exception that belongs to the C++ one in flight.
 void set_python_error() noexcept;
 
+// For the tables of a type that is written in C.
+template <class F> void* slot(F f) { return reinterpret_cast<void*>(f); }
+// Makes the type, which lives as long as the process, and adds it to the module under the last part of its name.
+PyTypeObject* add_type(py::module_& m, PyType_Spec& spec, PyObject* bases = nullptr);
+
 void define_errors(py::module_& m);
 void define_types(py::module_& m);      // dtype, device, Size, memory_format
 void define_tensor(py::module_& m);

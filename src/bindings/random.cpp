@@ -61,6 +61,11 @@ DLX_BINDINGS(random) {
   def<"feature_dropout", &ops::feature_dropout>(m);
   def<"alpha_dropout", &ops::alpha_dropout>(m);
 
+  const auto set_state = [](const py::object& self, const py::object& state) {
+    py::cast<ops::Generator&>(self).set_state(Argument<const Tensor&>(state.ptr(), {"set_state", 0}).get());
+    return self;
+  };
+  m.def("_restored_generator", [set_state](const py::object& type, const py::object& state) { return set_state(type(), state); });
   py::class_<ops::Generator, ops::GeneratorPtr>(m, "Generator", "A stream of random numbers (Philox 4x32-10), the same on any number of threads.")
       .def(py::init([](const py::object& device) {
              if (!device.is_none() && to_device(device.ptr(), {"Generator", 0}) != kCpu)
@@ -75,10 +80,10 @@ DLX_BINDINGS(random) {
       .def("seed", [](ops::Generator& g) { return g.seed(); })  // not &Generator::seed: to that pybind11 gives null for None
       .def("initial_seed", [](const ops::Generator& g) { return g.initial_seed(); })
       .def("get_state", [](const ops::Generator& g) { return py::reinterpret_steal<py::object>(wrap(g.state())); })
-      .def("set_state", [](const py::object& self, const py::object& state) {
-             py::cast<ops::Generator&>(self).set_state(Argument<const Tensor&>(state.ptr(), {"set_state", 0}).get());
-             return self;
-           }, py::arg("new_state"))
+      .def("set_state", set_state, py::arg("new_state"))
+      .def("__reduce__", [restore = py::object(m.attr("_restored_generator"))](const py::object& self) {
+             return py::make_tuple(restore, py::make_tuple(py::type::of(self), self.attr("get_state")()));
+           })
       .def_property_readonly("_state", [](const ops::Generator& g) { return py::reinterpret_steal<py::object>(wrap(g.state_tensor())); },
                              "The state itself: what kernels read and advance.")
       .def_property_readonly("device", [](const ops::Generator&) { return kCpu; });

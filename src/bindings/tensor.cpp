@@ -549,8 +549,6 @@ PyMemberDef members[] = {{"__dictoffset__", T_PYSSIZET, offsetof(PyTensor, dict)
                          {"__weaklistoffset__", T_PYSSIZET, offsetof(PyTensor, weakrefs), READONLY, nullptr},
                          {}};
 
-template <class F> void* slot(F f) { return reinterpret_cast<void*>(f); }
-
 PyType_Slot slots[] = {
     {Py_tp_new, slot(tensor_new)},
     {Py_tp_dealloc, slot(tensor_dealloc)},
@@ -639,11 +637,8 @@ PyObject* wrap(const Tensor& tensor) {
 }
 
 void define_tensor(py::module_& m) {
-  tensor_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
-  if (!tensor_type) rethrow_python();
-  const py::handle type(reinterpret_cast<PyObject*>(tensor_type));
-  type.attr("__array_priority__") = 1000;  // NumPy's scalars leave their operators to ours
-  m.attr("Tensor") = type;
+  tensor_type = add_type(m, spec);
+  m.attr("Tensor").attr("__array_priority__") = 1000;  // NumPy's scalars leave their operators to ours
   python_hooks.drop_object = drop_object;
   python_hooks.describe_stack = describe_stack;
   python_hooks.release_gil = []() -> void* { return PyGILState_Check() ? static_cast<void*>(PyEval_SaveThread()) : nullptr; };

@@ -36,7 +36,7 @@ PyGetSetDef dtype_getset[] = {{"is_floating_point", dtype_floating, nullptr, "Wh
                               {"is_signed", dtype_signed, nullptr, "Whether negative values exist.", nullptr},
                               {"itemsize", dtype_itemsize, nullptr, "Bytes in one element.", nullptr},
                               {}};
-PyType_Slot dtype_slots[] = {{Py_tp_repr, reinterpret_cast<void*>(dtype_repr)},
+PyType_Slot dtype_slots[] = {{Py_tp_repr, slot(dtype_repr)},
                              {Py_tp_methods, dtype_methods},
                              {Py_tp_getset, dtype_getset},
                              {Py_tp_doc, const_cast<char*>("The type of a tensor's elements: dlx.float32, dlx.int64, ...")},
@@ -60,7 +60,7 @@ PyObject* size_numel(PyObject* self, PyObject*) {
   }
 }
 PyMethodDef size_methods[] = {{"numel", size_numel, METH_NOARGS, "The number of elements of a tensor of this size."}, {}};
-PyType_Slot size_slots[] = {{Py_tp_repr, reinterpret_cast<void*>(size_repr)},
+PyType_Slot size_slots[] = {{Py_tp_repr, slot(size_repr)},
                             {Py_tp_methods, size_methods},
                             {Py_tp_doc, const_cast<char*>("The shape of a tensor: a tuple of ints.")},
                             {0, nullptr}};
@@ -132,9 +132,7 @@ ops::MemoryFormat to_memory_format(PyObject* o, Place place) {
 }
 
 void define_types(py::module_& m) {
-  dtype_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&dtype_spec));
-  if (!dtype_type) rethrow_python();
-  m.attr("dtype") = py::handle(reinterpret_cast<PyObject*>(dtype_type));
+  dtype_type = add_type(m, dtype_spec);
   for (int i = 0; i < kDTypeCount; ++i) {
     PyObject* o = dtype_type->tp_alloc(dtype_type, 0);
     if (!o) rethrow_python();
@@ -143,9 +141,7 @@ void define_types(py::module_& m) {
     m.attr(name_of(static_cast<DType>(i))) = py::handle(o);
   }
   const py::object bases = py::reinterpret_steal<py::object>(PyTuple_Pack(1, &PyTuple_Type));
-  size_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpecWithBases(&size_spec, bases.ptr()));
-  if (!size_type) rethrow_python();
-  m.attr("Size") = py::handle(reinterpret_cast<PyObject*>(size_type));
+  size_type = add_type(m, size_spec, bases.ptr());
 
   py::class_<Device>(m, "device", "Where a tensor lives: dlx.device('cpu'), dlx.device('cuda', 1).")
       .def(py::init([](const py::object& type, std::optional<int> index) {

@@ -14,11 +14,10 @@ void embedding(Out out, const Tensor& weight, const Tensor& index) {
   const char* from = weight.data<char>();
   char* to = out.data<char>();
   ErrorSlot& slot = error_slot();
-  parallel_for(index.numel(), width + 4, [&](int64_t begin, int64_t end) {
-    for (int64_t k = begin; k < end; ++k) {
-      if (at[k] >= 0 && at[k] < n) copy_row(to + k * bytes, from + at[k] * bytes, bytes);
-      else slot.report(DataError::embedding_out_of_range, at[k], 0, n);
-    }
+  const int64_t count = index.numel();
+  parallel_for(count, width + 4, [&](int64_t begin, int64_t end) {
+    copy_entry_rows<DataError::embedding_out_of_range>(slot, at + begin, end - begin, n, 0, to + begin * bytes, bytes, n * bytes > kFar,
+                                                       count * bytes >= kPastCache, [from, bytes](int64_t row) { return from + row * bytes; });
   });
 }
 
@@ -29,7 +28,7 @@ void pooled(Out out, const Tensor& weight, const Tensor& index, const Tensor& st
   using C = compute_of<T>;
   using V = Vec<C>;
   constexpr int kRegisters = 4;
-  constexpr int64_t kAhead = 16;  // entries: the table is past the caches, and nothing foretells its rows
+  constexpr int64_t kAhead = 32;  // entries: the table is past the caches, and nothing foretells its rows
   const int64_t n = weight.size(0), width = weight.size(1), bags = out.size(0), count = index.numel();
   const int64_t *at = index.data<int64_t>(), *start = starts.data<int64_t>();
   const T *table = weight.data<T>(), *factor = factors.defined() ? factors.data<T>() : nullptr;
@@ -55,7 +54,7 @@ void pooled(Out out, const Tensor& weight, const Tensor& index, const Tensor& st
         for (int64_t k = first; k < last; ++k) {
           if (k + kAhead < count) {  // addresses alone: what stands there is not yet checked
             const uintptr_t later = reinterpret_cast<uintptr_t>(table + column) + static_cast<uintptr_t>(at[k + kAhead] * width) * sizeof(T);
-            for (int j = 0; j < registers; ++j) __builtin_prefetch(reinterpret_cast<const void*>(later + static_cast<uintptr_t>(j) * V::kLanes * sizeof(T)));
+            ask_ahead(reinterpret_cast<const void*>(later), registers * V::kLanes * static_cast<int64_t>(sizeof(T)));
           }
           if (at[k] == padding) continue;
           const T* row = table + at[k] * width + column;

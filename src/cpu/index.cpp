@@ -35,11 +35,13 @@ void index_select(Out out, const Tensor& x, const Tensor& index, int64_t dim) {
         const T* plane = from + o * n * inner;
         T* rows = to + o * count * inner;
         T* target = rows + first * inner;
-        if (inner == 1) each_entry_row(slot, at + first, last - first, n, dim, [target, plane](int64_t k, int64_t row) { target[k] = plane[row]; });
-        else
-          each_entry_row(slot, at + first, last - first, n, dim, [target, plane, inner](int64_t k, int64_t row) {
-            copy_row(target + k * inner, plane + row * inner, inner * static_cast<int64_t>(sizeof(T)));
-          });
+        if (inner == 1) {
+          ask_next_row(plane, o, outer, n, count);
+          each_entry_row(slot, at + first, last - first, n, dim, [target, plane](int64_t k, int64_t row) { target[k] = plane[row]; });
+        } else {
+          copy_entry_rows(slot, at + first, last - first, n, dim, target, inner * static_cast<int64_t>(sizeof(T)), x.numel() * static_cast<int64_t>(sizeof(T)) > kFar,
+                          out.numel() * static_cast<int64_t>(sizeof(T)) >= kPastCache, [plane, inner](int64_t row) { return plane + row * inner; });
+        }
       });
     });
   });
@@ -113,6 +115,7 @@ void gather(Out out, const Tensor& x, const Tensor& index, int64_t dim) {
         each_run(count, begin, end, [&](int64_t o, int64_t first, int64_t last) {
           const T* plane = from + o * n;
           T* target = to + o * count + first;
+          ask_next_row(plane, o, outer, n, count);
           each_entry_row(slot, at + o * count + first, last - first, n, dim, [target, plane](int64_t k, int64_t row) { target[k] = plane[row]; });
         });
       });
@@ -144,8 +147,10 @@ template <class T, class F> DLX_INLINE void each_entry(const Tensor& out, const 
   ErrorSlot& slot = error_slot();
   if (inner == 1) {
     parallel_for(outer, 3 * count, [&](int64_t begin, int64_t end) {
-      for (int64_t o = begin; o < end; ++o)
+      for (int64_t o = begin; o < end; ++o) {
+        ask_next_row(to + o * n, o, outer, n, count);
         each_entry_row(slot, at + o * count, count, n, dim, [meet, plane = to + o * n, first = o * count](int64_t k, int64_t row) { meet(plane[row], first + k); });
+      }
     });
     return;
   }
@@ -281,11 +286,13 @@ void take_rows(Out out, const Tensor& x, const Tensor& rows, int64_t before, int
         T* target = to + (o * count + first) * width;
         if (width == 1 && places.dense())
           return each_entry_row(slot, at + first, last - first, n, before, [target, plane](int64_t k, int64_t row) { target[k] = plane[row]; });
+        if (inner.dense())
+          return copy_entry_rows(slot, at + first, last - first, n, before, target, width * static_cast<int64_t>(sizeof(T)),
+                                 n * width * static_cast<int64_t>(sizeof(T)) > kFar, out.numel() * static_cast<int64_t>(sizeof(T)) >= kPastCache,
+                                 [&places, plane](int64_t row) { return plane + places.offset(row); });
         each_entry_row(slot, at + first, last - first, n, before, [&, target, plane](int64_t k, int64_t row) {
           const T* source = plane + places.offset(row);
-          if (inner.dense()) copy_row(target + k * width, source, width * static_cast<int64_t>(sizeof(T)));
-          else
-            for (int64_t j = 0; j < width; ++j) target[k * width + j] = source[inner.offset(j)];
+          for (int64_t j = 0; j < width; ++j) target[k * width + j] = source[inner.offset(j)];
         });
       });
     });

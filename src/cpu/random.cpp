@@ -16,6 +16,7 @@ using kernels::Draw;
 
 constexpr int64_t kPiece = 512;           // elements
 constexpr int64_t kWordCost = 4, kNormalCost = 16;
+constexpr int64_t kPermuted = int64_t{1} << 16;  // elements of a permutation that a thread takes, at least
 
 // --- words ---------------------------------------------------------------------------------------------------------
 
@@ -239,80 +240,51 @@ void bernoulli_kernel(Out out, InOut generator, const Tensor& p) {
     advance<RandomWord<T>>(generator, out.numel());
   });
 }
-// Random keys lie evenly, so two passes by their upper bits leave a few neighbours to exchange: first each goes to one of the buckets
-// of about kBucket, then, bucket by bucket in the cache, near its place, and an insertion sort does the rest. What moves is the key's
-// upper bits over the index; should those agree, the whole keys decide.
+// Fisher and Yates, whose places are all over the row: past L1 the numbers go to random buckets first, each of which is then shuffled.
+// Parts of the row count and move on their own, each to its places.
 void permutation_kernel(Out out, InOut generator) {
-  constexpr int64_t kBucket = 512;
   const int64_t n = out.numel();
-  int bits = 0, index_bits = 1;
-  while ((n >> bits) > kBucket && bits < 11) ++bits;
-  while ((n >> index_bits) > 0) ++index_bits;
-  const int64_t buckets = int64_t{1} << bits;
-  const uint64_t index_mask = (uint64_t{1} << index_bits) - 1;
-  const Scratch<uint64_t> words(n), items(n);
-  const Scratch<int64_t> starts(buckets + 1);
-  uint64_t *keys = words, *grouped = items;
+  const int bits = kernels::permutation_bits(n);
+  const int64_t buckets = int64_t{1} << bits, part = n / 64 > kPermuted ? n / 64 : kPermuted, parts = (n + part - 1) / part;
+  const Scratch<uint64_t> all_words(n);
+  const Scratch<int64_t> starts(parts * buckets);
+  uint64_t* words = all_words;
   int64_t *start = starts, *to = out.data<int64_t>();
   each_piece<uint64_t>(stream_of(generator), n, 2 * kWordCost, [&](int64_t begin, int64_t count, const uint64_t* piece) {
-    __builtin_memcpy(keys + begin, piece, static_cast<size_t>(count) * sizeof(uint64_t));
+    __builtin_memcpy(words + begin, piece, static_cast<size_t>(count) * sizeof(uint64_t));
   });
   advance<uint64_t>(generator, n);
-  const auto packed = [bits, index_mask](uint64_t key, int64_t i) { return (key << bits & ~index_mask) | static_cast<uint64_t>(i); };
-  if (bits == 0) {
-    start[0] = n;
-    for (int64_t i = 0; i < n; ++i) grouped[i] = packed(keys[i], i);
-  } else {
-    for (int64_t b = 0; b <= buckets; ++b) start[b] = 0;
-    for (int64_t i = 0; i < n; ++i) ++start[keys[i] >> (64 - bits)];
-    for (int64_t b = 0, sum = 0; b <= buckets; ++b) {
-      const int64_t count = start[b];
-      start[b] = sum;
+  const auto bucket_of = [&](int64_t i) { return static_cast<int64_t>(words[i] >> 1 >> (63 - bits)); };
+  const auto each_part = [&](const auto& f) {
+    parallel_for(parts, 4 * part, [&](int64_t begin, int64_t end) {
+      for (int64_t p = begin; p < end; ++p) f(start + p * buckets, p * part, n - p * part < part ? n : (p + 1) * part);
+    });
+  };
+  each_part([&](int64_t* count, int64_t first, int64_t last) {
+    for (int64_t b = 0; b < buckets; ++b) count[b] = 0;
+    for (int64_t i = first; i < last; ++i) ++count[bucket_of(i)];
+  });
+  int64_t sum = 0;
+  for (int64_t b = 0; b < buckets; ++b)
+    for (int64_t p = 0; p < parts; ++p) {
+      const int64_t count = start[p * buckets + b];
+      start[p * buckets + b] = sum;
       sum += count;
     }
-    for (int64_t i = 0; i < n; ++i) grouped[start[keys[i] >> (64 - bits)]++] = packed(keys[i], i);
-  }
-  // Now start[b] is the end of bucket b.
-  parallel_for(buckets, 16 * (n / buckets + 1), [&](int64_t begin, int64_t end) {
-    int64_t most = 1;
+  each_part([&](int64_t* place, int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i) to[place[bucket_of(i)]++] = i;
+  });
+  // Now the last part's place of a bucket is the bucket's end.
+  const int64_t* ends = start + (parts - 1) * buckets;
+  parallel_for(buckets, 8 * (n / buckets + 1), [&](int64_t begin, int64_t end) {
     for (int64_t b = begin; b < end; ++b) {
-      const int64_t size = start[b] - (b > 0 ? start[b - 1] : 0);
-      most = size > most ? size : most;
-    }
-    int slot_bits = 2;  // two slots for an element
-    while ((int64_t{1} << slot_bits) < 2 * most) ++slot_bits;
-    const int64_t slots = int64_t{1} << slot_bits;
-    const Scratch<uint64_t> sorted(most);
-    const Scratch<int32_t> places(slots);
-    uint64_t* x = sorted;
-    int32_t* place = places;
-    for (int64_t b = begin; b < end; ++b) {
-      const int64_t first = b > 0 ? start[b - 1] : 0, size = start[b] - first;
-      const uint64_t* from = grouped + first;
-      for (int64_t p = 0; p < slots; ++p) place[p] = 0;
-      for (int64_t i = 0; i < size; ++i) ++place[from[i] >> (64 - slot_bits)];
-      int32_t sum = 0;
-      for (int64_t p = 0; p < slots; ++p) {
-        const int32_t count = place[p];
-        place[p] = sum;
-        sum += count;
+      const int64_t first = b > 0 ? ends[b - 1] : 0, size = ends[b] - first;
+      for (int64_t i = 0; i < size; ++i) {
+        const auto j = static_cast<int64_t>(static_cast<unsigned __int128>(words[first + i] << bits) * static_cast<uint64_t>(i + 1) >> 64);
+        const int64_t here = to[first + i];
+        to[first + i] = to[first + j];
+        to[first + j] = here;
       }
-      for (int64_t i = 0; i < size; ++i) x[place[from[i] >> (64 - slot_bits)]++] = from[i];
-      for (int64_t i = 1; i < size; ++i) {
-        const uint64_t item = x[i];
-        int64_t j = i;
-        for (; j > 0 && item < x[j - 1]; --j) x[j] = x[j - 1];
-        x[j] = item;
-      }
-      bool equal = false;
-      for (int64_t i = 1; i < size; ++i) equal |= (x[i] ^ x[i - 1]) <= index_mask;
-      for (int64_t i = 1; equal && i < size; ++i)
-        for (int64_t j = i; j > 0 && (x[j] ^ x[j - 1]) <= index_mask && keys[x[j] & index_mask] < keys[x[j - 1] & index_mask]; --j) {
-          const uint64_t swap = x[j];
-          x[j] = x[j - 1];
-          x[j - 1] = swap;
-        }
-      for (int64_t i = 0; i < size; ++i) to[first + i] = static_cast<int64_t>(x[i] & index_mask);
     }
   });
 }

@@ -167,7 +167,7 @@ template <bool kMax> void cumulative_extreme(Out values, Out indices, const Tens
     const T* from = x.data<T>();
     T* to = values.data<T>();
     int64_t* places = indices.data<int64_t>();
-    if (x.size(2) == 1) {  // along memory: the extreme stays for long, so a comparison that the processor foresees is all
+    if (x.size(2) == 1) {  // along memory: the extreme stays for long, mostly through whole blocks
       const int64_t n = x.size(1);
       parallel_for(x.size(0), 4 * n + 16, [&](int64_t begin, int64_t end) {
         for (int64_t r = begin; r < end; ++r) {
@@ -175,14 +175,28 @@ template <bool kMax> void cumulative_extreme(Out values, Out indices, const Tens
             if constexpr (std::is_arithmetic_v<T>) return v;
             else return static_cast<float>(v);
           };
-          T best = from[r * n];
+          const T* row = from + r * n;
+          T best = row[0];
           int64_t place = 0;
-          for (int64_t k = 0; k < n; ++k) {
-            const T v = from[r * n + k];
-            if (!(kMax ? number(v) < number(best) : number(v) > number(best)) && (is_nan(v) || !is_nan(best))) best = v, place = k;
+          const auto stays = [&](T v) { return kMax ? number(v) < number(best) : number(v) > number(best); };
+          const auto step = [&](int64_t k) {
+            if (!stays(row[k]) && (is_nan(row[k]) || !is_nan(best))) best = row[k], place = k;
             to[r * n + k] = best;
             places[r * n + k] = place;
+          };
+          constexpr int64_t kBlock = 16;
+          int64_t k = 0;
+          for (; k + kBlock <= n; k += kBlock) {
+            int changes = 0;
+            for (int64_t i = 0; i < kBlock; ++i) changes |= !stays(row[k + i]);
+            if (changes) {
+              for (int64_t i = 0; i < kBlock; ++i) step(k + i);
+              continue;
+            }
+            for (int64_t i = 0; i < kBlock; ++i) to[r * n + k + i] = best;
+            for (int64_t i = 0; i < kBlock; ++i) places[r * n + k + i] = place;
           }
+          for (; k < n; ++k) step(k);
         }
       });
       return;

@@ -5,15 +5,16 @@
 #include "core/scratch.h"
 #include "core/thread_state.h"
 #include "cpu/vec_half.h"
+#include "cpu/vec_stream.h"
 
 namespace dlx::cpu::DLX_ISA {
 namespace {
 
-// index[k] as a row in [0, n), negative ones counted from the end; reported and -1 if there is no such row.
-DLX_INLINE int64_t row_at(ErrorSlot& slot, int64_t index, int64_t n, int64_t dim) {
-  const int64_t row = index < 0 ? index + n : index;
+// index[k] as a row in [0, n), negative ones counted from the end (but not those of an embedding); reported and -1 if there is no such row.
+template <DataError kError = DataError::index_out_of_range> DLX_INLINE int64_t row_at(ErrorSlot& slot, int64_t index, int64_t n, int64_t dim) {
+  const int64_t row = index < 0 && kError == DataError::index_out_of_range ? index + n : index;
   if (row >= 0 && row < n) [[likely]] return row;
-  slot.report(DataError::index_out_of_range, index, dim, n);
+  slot.report(kError, index, dim, n);
   return -1;
 }
 
@@ -22,26 +23,40 @@ DLX_INLINE void ask_ahead(const void* at, int64_t bytes) {
   for (int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(static_cast<const char*>(at) + i, 0, 2);
 }
 
-// f(k, row) for the entries of index[0 .. count) that name a row; f takes its values by copy. Rows are copied and checked a block at a time, as
-// vectors: a report in the loop itself would keep all that f uses in memory, and what f writes may be the index.
-template <class F> DLX_INLINE void each_entry_row(ErrorSlot& slot, const int64_t* index, int64_t count, int64_t n, int64_t dim, const F f) {
+// `count` elements of row o, of `outer` rows of n, are met out of order: asks for the next row, if that is most of one which L1 holds.
+template <class T> DLX_INLINE void ask_next_row(const T* row, int64_t o, int64_t outer, int64_t n, int64_t count) {
+  constexpr auto kItem = static_cast<int64_t>(sizeof(T));
+  if (n * kItem <= 16384 && count * 64 >= n * kItem && o + 1 < outer) ask_ahead(row + n, n * kItem);
+}
+
+// f(k, rows, m): entries k ... k + m - 1 of index[0 .. count) name these rows; those that name none are left out. Rows are copied and checked
+// a block at a time, as vectors: a report in the loop itself would keep all that f uses in memory, and what f writes may be the index.
+template <DataError kError, class F> DLX_INLINE void each_entry_block(ErrorSlot& slot, const int64_t* index, int64_t count, int64_t n, int64_t dim, const F& f) {
   constexpr int64_t kBlock = 128;
   int64_t rows[kBlock];
   for (int64_t first = 0; first < count; first += kBlock) {
     const int64_t left = count - first < kBlock ? count - first : kBlock;
     uint64_t beyond = 0;
+    if (first + 2 * kBlock < count) ask_ahead(index + first + 2 * kBlock, kBlock * 8);  // blocks apart, reads are no stream to the processor
     for (int64_t k = 0; k < left; ++k) {
       rows[k] = index[first + k];
       beyond |= static_cast<uint64_t>(static_cast<uint64_t>(rows[k]) >= static_cast<uint64_t>(n));
     }
-    if (beyond) [[unlikely]] {  // a negative one, or none
-      for (int64_t k = 0; k < left; ++k)
-        if (const int64_t row = row_at(slot, rows[k], n, dim); row >= 0) f(first + k, row);
+    if (!beyond) [[likely]] {
+      f(first, rows, left);
       continue;
     }
+    for (int64_t k = 0; k < left; ++k)  // a negative one, or none
+      if (const int64_t row = row_at<kError>(slot, rows[k], n, dim); row >= 0) f(first + k, &row, int64_t{1});
+  }
+}
+
+// f(k, row) for the entries of index[0 .. count) that name a row; f takes its values by copy.
+template <class F> DLX_INLINE void each_entry_row(ErrorSlot& slot, const int64_t* index, int64_t count, int64_t n, int64_t dim, const F f) {
+  each_entry_block<DataError::index_out_of_range>(slot, index, count, n, dim, [f](int64_t first, const int64_t* rows, int64_t left) {
 #pragma GCC unroll 4
     for (int64_t k = 0; k < left; ++k) f(first + k, rows[k]);
-  }
+  });
 }
 
 // f(o, first, last) for each of `outer` and for ranges that together are its destinations [0, n). Each call walks all `count` entries and
@@ -78,6 +93,23 @@ DLX_INLINE void copy_row(void* to, const void* from, int64_t bytes) {
   for (; i + V::kLanes <= bytes; i += V::kLanes) V::load(q + i).store(p + i);
   if (i < bytes) V::load(q + bytes - V::kLanes).store(p + bytes - V::kLanes);
 }
+
+// Row k of `to`, of `bytes` each, becomes the one at address where(row that entry k names). `far`: the caches may not hold them; `past`: nor
+// will they hold `to`.
+template <DataError kError = DataError::index_out_of_range, class Where>
+DLX_INLINE void copy_entry_rows(ErrorSlot& slot, const int64_t* index, int64_t count, int64_t n, int64_t dim, void* to, int64_t bytes, bool far, bool past, const Where where) {
+  const int64_t ahead = 1 + 2048 / (bytes + 1);
+  each_entry_block<kError>(slot, index, count, n, dim, [=](int64_t first, const int64_t* rows, int64_t left) {
+    char* target = static_cast<char*>(to) + first * bytes;
+    for (int64_t k = 0; k < left; ++k, target += bytes) {
+      if (far && k + ahead < left) ask_ahead(where(rows[k + ahead]), bytes);
+      if (past) copy_past_cache(target, where(rows[k]), bytes);
+      else copy_row(target, where(rows[k]), bytes);
+    }
+  });
+  if (past) finish_past_cache();
+}
+inline constexpr int64_t kFar = int64_t{1} << 20;  // bytes
 
 // Entries grouped by row: those of row r are entry[first[r]] ... entry[first[r + 1] - 1], in rising order.
 class Groups {

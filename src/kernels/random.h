@@ -20,7 +20,14 @@ inline constinit Kernel<void(Out out, InOut generator, Draw kind, double a, doub
 // Columns of p (rows, n), drawn with the probability that their weight has in the sum of their row. p: float64; out: int64 (rows, samples).
 // With replacement sample (r, j) takes 64 bits, else weight (r, i) does. invalid_weight and no_weight are reported.
 inline constinit Kernel<void(Out out, InOut generator, const Tensor& p, bool replacement)> multinomial{"multinomial"};
-// A random order of 0 .. n-1: sorted by (64 random bits, index). out: int64, n elements.
+// A random order of 0 .. n-1; out: int64, n elements. Word w_i, of 64 bits, names the bucket of i by its upper permutation_bits(n); the buckets
+// follow one another, each in rising order. Then each is shuffled: from its first place on, the number at its place i (at p of all) changes
+// with the one at floor((i + 1) * r), r what is left of w_p as a fraction of 1.
+DLX_INLINE constexpr int permutation_bits(int64_t n) {
+  int bits = 0;
+  while (bits < 11 && n >> bits > 8192) ++bits;
+  return bits;
+}
 inline constinit Kernel<void(Out out, InOut generator)> permutation{"randperm"};
 
 // out = u >= p ? x / (1 - p) : 0, u the uniform number of the element; used: int64 {seed, offset} before. 0 <= p < 1. x contiguous, floating.

@@ -158,6 +158,7 @@ void fail_data(const char* kernel, ErrorSlot& slot) {
 }
 
 }  // namespace detail
+
 namespace at_fork {
 void lock_kernels() { table().mutex.lock(); }
 void unlock_kernels() { table().mutex.unlock(); }

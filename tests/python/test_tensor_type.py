@@ -2,12 +2,14 @@
 
 import copy
 import gc
+import pickle
 import weakref
 
 import numpy as np
 import pytest
 
 import dlx
+from dlx import _C
 
 
 class Named(dlx.Tensor):
@@ -210,6 +212,32 @@ def test_dtype_and_device_objects():
         dlx.device("nowhere")
     with pytest.raises(RuntimeError, match="why"):
         dlx.ones(1, device="cuda")
+
+
+@pytest.mark.parametrize("cls", [c for c in vars(_C).values() if isinstance(c, type)])
+def test_objects_that_new_alone_made_raise(cls):
+    try:
+        made = cls.__new__(cls)
+    except TypeError:
+        return
+    if issubclass(cls, (BaseException, tuple, dlx.Tensor)):  # has a value without __init__
+        return
+    used = [getattr(cls, name) for name in vars(cls) if not name.startswith("__") and callable(getattr(cls, name))]
+    properties = [p.__get__ for p in vars(cls).values() if isinstance(p, property)]
+    for use in [*used, *properties, pickle.dumps]:
+        with pytest.raises(TypeError):
+            use(made)
+
+
+def test_generators_are_copied_and_pickled():
+    generator = dlx.Generator().manual_seed(3)
+    dlx.rand(5, generator=generator)
+    twins = [copy.deepcopy(generator), *(pickle.loads(pickle.dumps(generator, p)) for p in range(5))]
+    expected = dlx.rand(4, generator=generator).tolist()
+    for twin in twins:
+        assert dlx.rand(4, generator=twin).tolist() == expected
+    with pytest.raises(TypeError, match="Node cannot be pickled"):
+        copy.copy(dlx.ones(1, requires_grad=True).exp().grad_fn)
 
 
 def test_operators_with_other_types():

@@ -8,6 +8,8 @@ from dlx import _C
 from dlx.ops._direct import direct
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
 
     from dlx._C import Tensor
@@ -37,15 +39,25 @@ def _shape(size: tuple[Any, ...]) -> Any:
 
 
 def _filled(
-    function: str, shape: Any, value: Any, out: Tensor | None, dtype: Any, device: Any, requires_grad: bool
+    function: str,
+    make: Callable[[Any, Any, Any], Tensor],
+    shape: Any,
+    value: Any,
+    out: Tensor | None,
+    dtype: Any,
+    device: Any,
+    layout: Any,
+    pin_memory: Any,
+    requires_grad: bool,
 ) -> Tensor:
+    _check_kind(function, layout, pin_memory)
     if out is not None:
         if tuple(out.shape) != tuple(shape):
             raise _C.ShapeError(f"{function}: out must have the shape {tuple(shape)}. Got {tuple(out.shape)}.")
         if (dtype is not None and dtype != out.dtype) or requires_grad:
             raise TypeError(f"{function}: dtype and requires_grad cannot be given with out, which has its own.")
         return _C.fill_(out, value)
-    result = _C.full(shape, value, dtype, device)
+    result = make(shape, dtype, device)
     return result.requires_grad_() if requires_grad else result
 
 
@@ -81,11 +93,7 @@ def zeros(
         tensor([[0., 0., 0.],
                 [0., 0., 0.]])
     """
-    _check_kind("zeros", layout, pin_memory)
-    if out is not None:
-        return _filled("zeros", _shape(size), 0.0, out, dtype, device, requires_grad)
-    result = _C.zeros(_shape(size), dtype, device)
-    return result.requires_grad_() if requires_grad else result
+    return _filled("zeros", _C.zeros, _shape(size), 0.0, out, dtype, device, layout, pin_memory, requires_grad)
 
 
 def ones(
@@ -119,11 +127,7 @@ def ones(
         >>> dlx.ones(2, dtype=dlx.int64)
         tensor([1, 1])
     """
-    _check_kind("ones", layout, pin_memory)
-    if out is not None:
-        return _filled("ones", _shape(size), 1.0, out, dtype, device, requires_grad)
-    result = _C.ones(_shape(size), dtype, device)
-    return result.requires_grad_() if requires_grad else result
+    return _filled("ones", _C.ones, _shape(size), 1.0, out, dtype, device, layout, pin_memory, requires_grad)
 
 
 def full(
@@ -161,8 +165,12 @@ def full(
         tensor([[3.5000, 3.5000],
                 [3.5000, 3.5000]])
     """
-    _check_kind("full", layout, pin_memory)
-    return _filled("full", (size,) if isinstance(size, int) else size, fill_value, out, dtype, device, requires_grad)
+    shape = (size,) if isinstance(size, int) else size
+
+    def make(shape: Any, dtype: Any, device: Any) -> Tensor:
+        return _C.full(shape, fill_value, dtype, device)
+
+    return _filled("full", make, shape, fill_value, out, dtype, device, layout, pin_memory, requires_grad)
 
 
 def empty(

@@ -67,16 +67,24 @@ TEST(Random, DropoutAgainMakesTheSameMask) {
   }
 }
 
-TEST(Random, PermutationHoldsEachNumberOnce) {
-  for (const int64_t n : {1, 2, 1000}) {
+TEST(Random, PermutationShufflesRandomBuckets) {
+  for (const int64_t n : {1, 2, 1000, 8192, 8193, 200000}) {
     const Tensor out = empty({n}, DType::int64), state = generator();
     run(kernels::permutation, out, state);
-    std::vector<bool> seen(static_cast<size_t>(n));
-    for (int64_t i = 0; i < n; ++i) {
-      const int64_t value = out.data<int64_t>()[i];
-      ASSERT_TRUE(value >= 0 && value < n && !seen[static_cast<size_t>(value)]);
-      seen[static_cast<size_t>(value)] = true;
+    const auto word = [](size_t i) {
+      const PhiloxBlock block = philox(kSeed, kOffset + i / 2);
+      return block.word[i % 2 * 2] | uint64_t{block.word[i % 2 * 2 + 1]} << 32;
+    };
+    const int bits = kernels::permutation_bits(n);
+    std::vector<std::vector<int64_t>> buckets(size_t{1} << bits);
+    for (size_t i = 0; i < static_cast<size_t>(n); ++i) buckets[bits > 0 ? word(i) >> (64 - bits) : 0].push_back(static_cast<int64_t>(i));
+    size_t p = 0;
+    for (std::vector<int64_t>& bucket : buckets) {
+      for (size_t i = 0; i < bucket.size(); ++i, ++p)
+        std::swap(bucket[i], bucket[static_cast<size_t>(static_cast<unsigned __int128>(word(p) << bits) * (i + 1) >> 64)]);
+      for (size_t i = 0; i < bucket.size(); ++i) ASSERT_EQ(out.data<int64_t>()[p - bucket.size() + i], bucket[i]) << n;
     }
+    EXPECT_EQ(p, static_cast<size_t>(n));
   }
 }
 

@@ -68,7 +68,19 @@ def integers(low, high=None, shape=None, dtype=int64, **_):
 
 
 def order(n, **_):
-    return np.lexsort((np.arange(n), long_words(n)))
+    """Random buckets of some thousands, each shuffled as Fisher and Yates do."""
+    bits = next(b for b in range(12) if b == 11 or n >> b <= 8192)
+    drawn = [int(word) for word in long_words(n)]
+    bucket = np.array([word >> (64 - bits) for word in drawn], dtype=np.int64)
+    numbers = list(np.argsort(bucket, kind="stable"))
+    first = 0
+    for count in np.bincount(bucket, minlength=1):
+        for i in range(count):
+            rest = drawn[first + i] << bits & (1 << 64) - 1
+            here, there = first + i, first + (rest * (i + 1) >> 64)
+            numbers[here], numbers[there] = numbers[there], numbers[here]
+        first += count
+    return np.array(numbers, dtype=np.int64)
 
 
 def unit(n: int, dtype) -> np.ndarray:

@@ -95,6 +95,9 @@ OPS = [
                 *samples(distinct),
                 Sample(literal([1.0, 1.0, NAN, 3.0, NAN]), 0).only(float32, float64).kinked(),
                 Sample(literal([[INF, -INF, 2.0], [2.0, 2.0, 1.0]]), 1).only(*FLOATS).kinked(),
+                # Equal ones far apart.
+                Sample(literal([[s * (i * 7 % 23 // 4) for i in range(70)] for s in (1.0, -1.0)]), 1).kinked(),
+                Sample(literal([[9.0, -9.0, *range(40), NAN, *range(30)]]), 1).only(float32, float64).kinked(),
             ],
             errors=DIM_ERRORS,
             dtypes=ALL,
