@@ -99,7 +99,7 @@ DLX_INLINE bool is_local(const Conv2d& conv, const Tensor& weight, int64_t pixel
   return conv.groups > 1 || (taps > 1 && pixels >= 100);
 }
 DLX_INLINE bool goes_directly(const Conv2d& conv, const Tensor& weight, int64_t in, int64_t out, int64_t pixels) {
-  return weight.size(2) * weight.size(3) <= 49 && in <= 16 && out <= 64 && is_local(conv, weight, pixels);
+  return weight.size(2) * weight.size(3) <= kMostTaps && in <= 16 && out <= 64 && is_local(conv, weight, pixels);
 }
 DLX_INLINE bool sums_directly(const Conv2d& conv, const Tensor& weight, int64_t in, int64_t out, int64_t pixels) {
   return in * out <= 256 && is_local(conv, weight, pixels);
@@ -128,6 +128,10 @@ template <class T> DLX_INLINE Operand<T> patches_operand(const Patches<T>& patch
   return operand;
 }
 
+// With so few pixels in all they are the product's rows, and the filters are read where they lie, as a Linear's weight is: packing them cost a
+// third of 512 filters of 512 x 3 x 3 over an image of 7 x 7. Each sum is the same, so the batch may choose.
+constexpr int64_t kFewPixels = 256;
+
 void conv2d(Out out, const Tensor& x, const Tensor& weight, const OptTensor& bias, Conv2d conv) {
   dispatch_floating(x.dtype(), [&]<class T>() {
     using Sum = sum_of<T>;
@@ -141,10 +145,30 @@ void conv2d(Out out, const Tensor& x, const Tensor& weight, const OptTensor& bia
     const ReadableImages<T> images(x);
     Patches<Sum> patches = patches_of(images.images(), x.size(2), x.size(3), weight, out.tensor, conv);
     join_rows(patches);
-    Product<Sum> product{conv.groups, oc, out.size(0) * out.size(2) * out.size(3), k, strided_operand<Sum>(rows),
+    const int64_t pixels = out.size(0) * out.size(2) * out.size(3);
+    if (pixels <= kFewPixels) {
+      const Tensor& to = out;
+      const int64_t of_image = out.size(2) * out.size(3), channels = out.size(1);
+      const bool uniform = to.stride(2) == to.size(3) * to.stride(3) && (to.size(0) == 1 || to.stride(0) == of_image * to.stride(3));
+      const Scratch<T> scratch(uniform ? 0 : pixels * channels);  // [pixel][channel]
+      Operand<Sum> filters = strided_operand<Sum>(rows);
+      read_in_place(filters, rows, k);
+      const int64_t pixel = uniform ? to.stride(3) : channels, channel = uniform ? to.stride(1) : 1;
+      Product<Sum> product{conv.groups, pixels, oc, k, {pack_patches<Sum>, &patches}, filters,
+                           {put_tile<Sum, T>, uniform ? to.data<T>() : scratch.data(), oc * channel, pixel, channel, oc}};
+      product.out.same_type = std::is_same_v<Sum, T>;
+      if (bias.defined()) product.out.col_bias = bias.data<T>(), product.out.bias_batch = oc;
+      multiply(product);
+      for (int64_t n = 0; n < out.size(0) && !uniform; ++n)
+        for (int64_t p = 0; p < of_image; ++p)
+          for (int64_t c = 0; c < channels; ++c)
+            to.data<T>()[n * to.stride(0) + c * to.stride(1) + p / to.size(3) * to.stride(2) + p % to.size(3) * to.stride(3)] = scratch[(n * of_image + p) * channels + c];
+      return;
+    }
+    Product<Sum> product{conv.groups, oc, pixels, k, strided_operand<Sum>(rows),
                          patches_operand(patches, pack_patches<Sum>),
                          image_output<Sum, T>(out, oc, {0, 0}, {1, 1}, out.size(2), out.size(3))};
-    if (bias.defined()) product.out.row_bias = bias.data<T>(), product.out.row_bias_batch = oc;
+    if (bias.defined()) product.out.row_bias = bias.data<T>(), product.out.bias_batch = oc;
     multiply(product);
   });
 }

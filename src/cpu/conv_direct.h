@@ -6,8 +6,9 @@
 // the flat place y * pitch + x, and reads the copy at flat + places[tap]. Registers run over the ends of rows; what lies between rows is
 // dropped. Images in NHWC with a filter for each channel: lanes are channels, and the copy has the zeros alone.
 //
-// Forward and the input's gradient keep the engine's order of sums (gemm.h), so their bits are those of a product. The weight's gradient sums over pixels along memory: element i of a stretch goes to lane i mod 16 (8 of double), the lanes are
-// added by the tree of vec.h, then stretches in order; what a stretch is depends on the shapes alone. In NHWC a stretch is one chain.
+// Forward and the input's gradient keep the engine's order of sums (gemm.h), so their bits are those of a product. The weight's gradient sums
+// over pixels along memory: element i of a stretch goes to lane i mod 16 (8 of double), the lanes are added by the tree of vec.h, then
+// stretches in order; what a stretch is depends on the shapes alone. In NHWC a stretch is one chain.
 #pragma once
 #include "core/parallel.h"
 #include "core/scratch.h"
@@ -18,8 +19,8 @@
 namespace dlx::cpu::DLX_ISA {
 namespace {
 
-constexpr int64_t kBandBytes = int64_t{128} << 10;  // of a stretch's copies
-constexpr int64_t kLanesBeyond = 8 * Vec<float>::kLanes;  // read behind a copy at most: a block of 8 registers
+constexpr int64_t kBandBytes = int64_t{128} << 10;         // of a stretch's copies
+constexpr int64_t kLanesBeyond = 8 * Vec<float>::kLanes;   // read behind a copy at most: a block of 8 registers
 
 // to[i] = from[i * stride]
 template <class T, class Source> DLX_INLINE void copy_spaced(T* to, const Source* from, int64_t stride, int64_t count) {
@@ -230,27 +231,33 @@ void convolve_channels(const DirectImages<const Source>& in, const Axis& y, cons
   const Bands bands(y, x, kWidth * static_cast<int64_t>(sizeof(T)), kWidth * taps / 8 + 1);
   const Bands::Band highest = bands.highest();
   const ChannelCopy whole(highest.y, highest.x, kWidth);
+  const Scratch<T> filters(blocks * kWidth * (taps + 1));  // of each block: [tap][channel], then the bias
+  parallel_for(blocks, kWidth * taps, [&](int64_t begin, int64_t end) {
+    for (int64_t block = begin; block < end; ++block) {
+      T* const to = filters + block * kWidth * (taps + 1);
+      for (int64_t l = 0; l < kWidth; ++l) {
+        T filter[kMostTaps] = {};
+        const int64_t c = block * kWidth + l;
+        if (c < groups) rows.pack(rows.source, filter, c, 0, 1, 1, 0, taps);
+        for (int64_t t = 0; t < taps; ++t) to[t * kWidth + l] = filter[t];
+        to[taps * kWidth + l] = bias && c < groups ? static_cast<T>(bias[c]) : T(0);
+      }
+    }
+  });
   parallel_for(batch * bands.count * blocks, kWidth * (highest.y.lanes * highest.x.lanes * taps / 8 + whole.rows * whole.columns), [&](int64_t begin, int64_t end) {
-    const Scratch<T> scratch(whole.size() + kWidth * (taps + 1));
+    const Scratch<T> copies(whole.size());
     const Scratch<int64_t> places(taps);
-    T* const copies = scratch.data();
-    T* const weight = copies + whole.size();
-    T* const biases = weight + kWidth * taps;
+    Bands::Band band = highest;
+    ChannelCopy copy = whole;
     for (int64_t item = begin; item < end; ++item) {
       const int64_t n = item / blocks / bands.count, c = item % blocks * kWidth;
       const int64_t channels = groups - c < kWidth ? groups - c : kWidth;
-      const Bands::Band band = bands.band(item / blocks % bands.count);
-      const ChannelCopy copy(band.y, band.x, kWidth);
-      if (item == begin || bands.count > 1 || channels < kWidth) clear(copies, copy.size());
+      if (bands.count > 1) band = bands.band(item / blocks % bands.count), copy = ChannelCopy(band.y, band.x, kWidth);
+      if (item == begin || bands.count > 1 || channels < kWidth) clear(copies.data(), copy.size());
       copy.places(band.y, band.x, places);
-      copy.fill(copies, in.data + n * in.n + c, in.y, in.x, band.y, band.x, channels);
-      if (channels < kWidth) clear(weight, kWidth * taps);
-      for (int64_t l = 0; l < channels; ++l) {
-        T filter[kChunk];
-        rows.pack(rows.source, filter, c + l, 0, 1, 1, 0, taps);
-        for (int64_t t = 0; t < taps; ++t) weight[t * kWidth + l] = filter[t];
-        biases[l] = bias ? static_cast<T>(bias[c + l]) : T(0);
-      }
+      copy.fill(copies.data(), in.data + n * in.n + c, in.y, in.x, band.y, band.x, channels);
+      const T* const weight = filters + item % blocks * kWidth * (taps + 1);
+      const T* const biases = weight + kWidth * taps;
       const auto put = [&](Source* to, const Vec<T>(&sum)[kChannelVectors]) {
 #pragma GCC unroll 2
         for (int j = 0; j < kChannelVectors; ++j) {
@@ -506,7 +513,7 @@ void convolve_directly(const DirectImages<const Source>& in, const Axis& y, cons
         if (bias) for (int i = 0; i < height; ++i) biases[i] = i < lanes ? static_cast<T>(bias[g * out.planes + o + i]) : T(0);
         if (by_rows) {
           for (int i = 0; i < lanes; ++i) {
-            T weight[7 * 7];
+            T weight[kMostTaps];
             for (int64_t t = 0; t < k; ++t) weight[t] = panel[t * height + i];
             auto* const plane = rows_at_once_for<T, Source>(y.taps, y.tap > 0);
             plane(copy, copies, weight, bias ? biases + i : nullptr, image + (o + i) * out.c, out.y);

@@ -6,6 +6,8 @@
 namespace dlx::cpu::DLX_ISA {
 namespace {
 
+constexpr int64_t kMostTaps = 49;  // of a filter, for tables of them
+
 // Images in memory: strides in elements. Either x = 1 and y = width (NCHW), or c = 1 and y = width * x (NHWC).
 template <class T> struct Images {
   const T* data;
@@ -127,7 +129,7 @@ template <class T> DLX_INLINE Vec<T> load_even(const T* p, const EvenPart& part)
 // Patches of NCHW images at a stride of two, register by register: 3x3 filters of 128 channels at 28x28, 10 % of the whole instead of 20.
 // False: more taps, or more runs in a register, than there are parts for; nothing was done.
 template <class T> DLX_INLINE bool pack_even(const Patches<T>& patches, const Run<T>* runs, int run_count, T* to, int width, int64_t p, int64_t count) {
-  constexpr int kLanes = Vec<T>::kLanes, kMostTaps = 49, kMostRuns = 2;
+  constexpr int kLanes = Vec<T>::kLanes, kMostRuns = 2;
   const Axis &ay = patches.y, &ax = patches.x;
   const int64_t taps = ay.taps * ax.taps;
   if (taps > kMostTaps || width % kLanes != 0) return false;

@@ -274,8 +274,8 @@ template <class T, class Packed> DLX_INLINE void multiply_any(const Product<T, P
     t.a = product.b, t.b = product.a;
     t.out.residual_row = product.out.residual_x, t.out.residual_x = product.out.residual_row;
     t.out.row = product.out.x, t.out.x = product.out.row, t.out.x_size = product.m;
-    t.out.row_bias = product.out.col_bias, t.out.col_bias = product.out.row_bias, t.out.row_bias_batch = 0;
-    if (product.out.row_bias_batch == 0 || !product.out.row_bias) return Engine<T, Packed>(t).run();
+    t.out.row_bias = product.out.col_bias, t.out.col_bias = product.out.row_bias;
+    return Engine<T, Packed>(t).run();
   }
   Engine<T, Packed>(product).run();
 }

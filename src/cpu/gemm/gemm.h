@@ -95,7 +95,7 @@ template <class T> struct Output {
   int64_t y = 0, outer = 0;          // strides
   const void* row_bias = nullptr;    // of the output's type; added to the sum. One of the two at most
   const void* col_bias = nullptr;
-  int64_t row_bias_batch = 0;        // its stride over the batch (groups of a convolution)
+  int64_t bias_batch = 0;            // its stride over the batch (groups of a convolution)
   const void* residual = nullptr;    // of the output's type
   int64_t residual_batch = 0, residual_row = 0, residual_x = 0;  // strides
   T alpha = 1, beta = 1;

@@ -60,8 +60,8 @@ __attribute__((noinline)) void put_run(const Output<T>& out, To* to, int rows, i
 template <class T, class To> void put_tile(const Output<T>& out, int64_t batch, int64_t i, int64_t j, int rows, int cols, const T* tile, int64_t stride) {
   To* base = static_cast<To*>(out.data) + batch * out.batch + i * out.row;
   Added<To> added{};
-  if (out.row_bias) added.row_bias = static_cast<const To*>(out.row_bias) + batch * out.row_bias_batch + i;
-  if (out.col_bias) added.col_bias = static_cast<const To*>(out.col_bias) + j;
+  if (out.row_bias) added.row_bias = static_cast<const To*>(out.row_bias) + batch * out.bias_batch + i;
+  if (out.col_bias) added.col_bias = static_cast<const To*>(out.col_bias) + batch * out.bias_batch + j;
   if (out.residual) added.residual = static_cast<const To*>(out.residual) + batch * out.residual_batch + i * out.residual_row + j * out.residual_x;
   if (j + cols <= out.x_size) return put_run(out, base + j * out.x, rows, cols, tile, stride, added);
   // Pixels: from row to row of an image, from image to image.

@@ -49,6 +49,9 @@ const Case kCases[] = {
     {5, 2, 4, 4, 3, 3, 3, conv_of(5, 1, 1, 1)},       // a stride larger than the kernel
     {2, 40, 6, 5, 6, 3, 3, conv_of(1, 1, 1, 2)},      // channels that fill registers, and do not
     {1, 72, 9, 8, 6, 3, 2, {{2, 1}, {1, 0}, {1, 2}, 2}},
+    {1, 40, 7, 7, 70, 3, 3, conv_of(1, 1, 1, 1)},     // few pixels, many filters
+    {3, 36, 5, 4, 66, 1, 1, conv_of(1, 0, 1, 2)},
+    {2, 33, 17, 16, 40, 3, 3, conv_of(2, 1, 1, 1)},
     // directly (cpu/conv_direct.h)
     {3, 1, 28, 28, 6, 5, 5, conv_of(1, 2, 1, 1)},
     {1, 16, 12, 13, 6, 5, 5, conv_of(1, 2, 1, 1)},    // two chunks of the chain
