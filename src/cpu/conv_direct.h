@@ -616,9 +616,10 @@ void rows_gradient(int64_t images, const Source* g, int64_t g_image, int64_t g_r
       for (int64_t y = 0; y < rows; y += kRowsAtOnce)
         for (int64_t x = half * kLanes; x < columns; x += R * kLanes) {
           const Source* gradient = g + image * g_image + y * g_row + x;
+          const int64_t lanes = columns - x < kLanes ? columns - x : kLanes;
           Vec<T> v[kRowsAtOnce];
 #pragma GCC unroll 4
-          for (int i = 0; i < kRowsAtOnce; ++i, gradient += g_row) v[i] = y + i < rows ? load_lanes(gradient, columns - x) : Vec<T>(T(0));
+          for (int i = 0; i < kRowsAtOnce; ++i, gradient += g_row) v[i] = y + i < rows ? load_lanes(gradient, lanes) : Vec<T>(T(0));
           const T* from = copy + image * copy_image + y * pitch + x;
 #pragma GCC unroll 8
           for (int u = 0; u < kRowsAtOnce + K - 1; ++u, from += pitch)
