@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "kernels/elementwise.h"
 #include "kernels/reduce.h"
@@ -54,12 +55,20 @@ struct Runs {
   std::vector<std::pair<int64_t, int64_t>> runs;  // [first, last] dimension
 
   Runs(const Tensor& input, const Reduction& r) {
-    // All of a dense tensor: in memory's order, without a copy.
-    const bool all_dense = r.count == input.numel() && !input.is_contiguous() && is_dense(input.shape(), input.strides());
-    x = all_dense ? alias(input, Dims{input.numel()}, Dims{1}, input.offset()) : as_contiguous(input);
-    shape = all_dense ? Dims{input.numel()} : input.shape();
+    // Dimensions in memory's order where that makes the tensor contiguous without a copy and leaves those that are kept in theirs (all of a
+    // transposed tensor, the pixels of NHWC images).
+    std::vector<int64_t> order(static_cast<size_t>(input.dim()));
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return input.stride(a) > input.stride(b); });
+    int64_t last_kept = -1;
+    bool in_place = input.numel() > 0 && !input.is_contiguous() && is_dense(input.shape(), input.strides());
+    for (const int64_t d : order)
+      if (!r.reduced[static_cast<size_t>(d)] && input.size(d) != 1) in_place = in_place && d > last_kept, last_kept = d;
+    if (!in_place) std::iota(order.begin(), order.end(), 0);
+    x = in_place ? permuted(input, order) : as_contiguous(input);
+    shape = x.shape();
     for (int64_t d = shape.size() - 1; d >= 0; --d) {
-      if (!all_dense && !r.reduced[static_cast<size_t>(d)]) continue;
+      if (!r.reduced[static_cast<size_t>(order[static_cast<size_t>(d)])]) continue;
       if (!runs.empty() && runs.back().first == d + 1) runs.back().first = d;
       else runs.emplace_back(d, d);
     }
