@@ -22,14 +22,18 @@ namespace {
 constexpr int64_t kBandBytes = int64_t{128} << 10;         // of a stretch's copies
 constexpr int64_t kLanesBeyond = 8 * Vec<float>::kLanes;   // read behind a copy at most: a block of 8 registers
 
-// to[i] = from[i * stride]
-template <class T, class Source> DLX_INLINE void copy_spaced(T* to, const Source* from, int64_t stride, int64_t count) {
-  if (stride == 1) return map_row(to, count, [&](int64_t i, auto lanes) { return load_lanes(from + i, lanes); });
-  if (stride == 2) for (int64_t i = 0; i < count; ++i) to[i] = static_cast<T>(from[2 * i]);
-  else for (int64_t i = 0; i < count; ++i) to[i] = static_cast<T>(from[i * stride]);
-}
 template <class T> DLX_INLINE void clear(T* to, int64_t count) { __builtin_memset(to, 0, static_cast<size_t>(count) * sizeof(T)); }
 
+// A register of results, or its first lanes; into halves by the shared loop, which is not worth writing out at each place.
+template <class T, class Source> DLX_INLINE void store_results(Source* to, Vec<T> x, int64_t left) {
+  if constexpr (std::is_same_v<T, Source>) {
+    store_lanes(to, x, left);
+  } else {
+    T row[Vec<T>::kLanes];
+    x.store(row);
+    convert_row(to, row, left < Vec<T>::kLanes ? left : Vec<T>::kLanes);
+  }
+}
 // to[i * stride] = from[i]
 template <class T, class Source> DLX_INLINE void store_spaced(Source* to, const T* from, int64_t stride, int64_t count) {
   if (stride == 1) return map_row(to, count, [&](int64_t i, auto lanes) { return load_lanes(from + i, lanes); });
@@ -264,13 +268,7 @@ void convolve_channels(const DirectImages<const Source>& in, const Axis& y, cons
           const int64_t lanes = channels - j * Vec<T>::kLanes;
           if (lanes <= 0) break;
           const Vec<T> result = bias ? sum[j] + Vec<T>::load(biases + j * Vec<T>::kLanes) : sum[j];
-          if constexpr (std::is_same_v<T, Source>) {
-            store_lanes(to + j * Vec<T>::kLanes, result, lanes);
-          } else {
-            T row[Vec<T>::kLanes];
-            result.store(row);
-            convert_row(to + j * Vec<T>::kLanes, row, lanes < Vec<T>::kLanes ? lanes : Vec<T>::kLanes);
-          }
+          store_results(to + j * Vec<T>::kLanes, result, lanes);
         }
       };
       for (int64_t i = 0; i < band.y.lanes; ++i) {
@@ -440,14 +438,7 @@ DLX_INLINE void rows_at_once_block(const T* from, int64_t down, const Vec<T> (&k
 #pragma GCC unroll 2
     for (int j = 0; j < Vectors; ++j) {
       const Vec<T> result = bias ? sum[i][j] + Vec<T>(*bias) : sum[i][j];
-      const int64_t left = lanes - j * kLanes;
-      if constexpr (std::is_same_v<T, Source>) {
-        store_lanes(to + j * kLanes, result, left);
-      } else {
-        T row[kLanes];
-        result.store(row);
-        convert_row(to + j * kLanes, row, left < kLanes ? left : kLanes);
-      }
+      store_results(to + j * kLanes, result, lanes - j * kLanes);
     }
 }
 // One plane of outputs.

@@ -91,11 +91,16 @@ template <class T> DLX_INLINE void copy_span(T* to, const T* from, int lo, int h
   for (int l = 0; l < length; ++l) to[l] = l >= lo && l < hi ? from[l] : T(0);
 #endif
 }
-// The same at any distance between the elements read.
+// to[i] = from[i * stride]
+template <class T, class Source> DLX_INLINE void copy_spaced(T* to, const Source* from, int64_t stride, int64_t count) {
+  if (stride == 1) return map_row(to, count, [&](int64_t i, auto lanes) { return load_lanes(from + i, lanes); });
+  if (stride == 2) for (int64_t i = 0; i < count; ++i) to[i] = static_cast<T>(from[2 * i]);
+  else for (int64_t i = 0; i < count; ++i) to[i] = static_cast<T>(from[i * stride]);
+}
+// copy_span at any distance between the elements read.
 template <class T> DLX_INLINE void copy_strided_span(T* to, const T* from, int64_t stride, int lo, int hi, int length) {
   for (int l = 0; l < lo; ++l) to[l] = T(0);
-  if (stride == 2) for (int l = lo; l < hi; ++l) to[l] = from[2 * l];
-  else for (int l = lo; l < hi; ++l) to[l] = from[l * stride];
+  copy_spaced(to + lo, from + lo * stride, stride, hi - lo);
   for (int l = hi > lo ? hi : lo; l < length; ++l) to[l] = T(0);
 }
 
